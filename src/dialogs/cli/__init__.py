@@ -1,0 +1,1 @@
+"""Flags in, files and an exit code out: the one error boundary."""

@@ -1,0 +1,88 @@
+"""JSON in and out: one canonical form, one form for files, and a reader that never guesses."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import NoReturn, TypeAlias
+
+import orjson
+
+JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
+JsonObject: TypeAlias = Mapping[str, JsonValue]
+
+_NOT_FOR_LINES = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NOT_FOR_LINES_UTF8 = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def canonical(value: JsonValue) -> bytes:
+    r"""Encode as UTF-8 JSON with sorted keys and no white space: equal values give equal bytes.
+
+    Lone surrogates, which UTF-8 cannot hold, become `\\udXXX` escapes.
+    """
+    return _encode(value, sort_keys=True)
+
+
+def encode_line(value: JsonValue) -> str:
+    r"""Encode one line of a JSONL file, keys in their given order, without the line's end.
+
+    Every script stays readable; only what breaks readers is escaped: controls, U+2028, U+2029, lone surrogates.
+    """
+    encoded = _encode(value, sort_keys=False)
+    text = encoded.decode()
+    if _NOT_FOR_LINES_UTF8.search(encoded):
+        return _escape(text)
+    return text
+
+
+def _encode(value: JsonValue, *, sort_keys: bool) -> bytes:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if sort_keys else None)
+    except TypeError:  # a lone surrogate, or an integer of more than 64 bits
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys, allow_nan=False)
+        return _SURROGATES.sub(_escape_match, text).encode()
+
+
+def _escape(text: str) -> str:
+    return _NOT_FOR_LINES.sub(_escape_match, text)
+
+
+def _escape_match(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"
+
+
+def decode(data: bytes | str) -> JsonValue:
+    """Read JSON text; lone surrogates are kept.
+
+    Raises:
+        ValueError: it is not JSON (NaN and Infinity are not), not UTF-8, or nested too deeply.
+    """
+    try:
+        value: JsonValue = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return _decode_slowly(data)
+    return value
+
+
+def _decode_slowly(data: bytes | str) -> JsonValue:
+    text = data.decode() if isinstance(data, bytes) else data
+    try:
+        value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("JSON nested too deeply") from None
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def replace_surrogates(text: str) -> str:
+    """Put U+FFFD for each lone surrogate, as every server's UTF-8 decoder would."""
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the SHA-256 of `data` in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,1 @@
+"""What answers requests: OpenAI-compatible servers, Azure OpenAI, the embedded model, cassettes, scripts."""

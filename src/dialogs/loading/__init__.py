@@ -1,0 +1,1 @@
+"""Files to types: scenarios and configuration, every fault with its place."""
