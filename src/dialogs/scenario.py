@@ -60,11 +60,16 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """The unit of work: one scenario with one case, one model, one sample (from 0)."""
+    """The unit of work: one scenario with one case, one model, one sample (from 0).
+
+    `params` and `extra_body` are the configuration's and the scenario's together, under the turns' own.
+    """
 
     scenario: Scenario
     model: str
     sample: int = 0
+    params: JsonObject = field(default_factory=dict)
+    extra_body: JsonObject = field(default_factory=dict)
     case: Mapping[str, str] | None = None
     case_name: str | None = None
 

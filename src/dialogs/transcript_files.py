@@ -1,0 +1,125 @@
+"""Transcript files: read a line at a time, written in order and whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import jsonlines
+
+from dialogs.encoding import decode, encode_line
+from dialogs.errors import UnreadableTranscriptError
+from dialogs.transcript import Transcript
+
+_PRIVATE_FILE = 0o600
+_PRIVATE_FOLDER = 0o700
+
+
+def read_transcripts(path: str | Path) -> Iterator[Transcript]:
+    """Read a transcript file, a dialogue at a time; "-" is standard input. Empty lines are passed over.
+
+    Raises:
+        UnreadableTranscriptError: the file or one of its lines cannot be read; the message names the line.
+    """
+    try:
+        with open(0 if str(path) == "-" else path, "rb", closefd=str(path) != "-") as file:  # noqa: PTH123 - or a descriptor
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _read_line(line, f"{path}:{number}")
+    except OSError as error:
+        raise UnreadableTranscriptError(f"{path}: {error.strerror}; wanted a transcript file (JSONL)") from None
+
+
+def _read_line(line: bytes, where: str) -> Transcript:
+    try:
+        return Transcript.from_record(decode(line))
+    except ValueError as error:
+        whole = "" if line.endswith(b"\n") else " (the line has no end: was the file cut off?)"
+        raise UnreadableTranscriptError(f"{where}: {error}{whole}") from None
+
+
+def write_transcripts(path: str | Path, transcripts: Iterable[Transcript], *, stable: bool = False) -> None:
+    """Write a transcript file whole, replacing what was there in one step."""
+    with TranscriptWriter(path, stable=stable) as writer:
+        for position, transcript in enumerate(transcripts):
+            writer.write(position, transcript)
+
+
+class TranscriptWriter:
+    """Writes transcripts in the order of their positions, whatever the order in which they come.
+
+    What comes early waits in an unnamed file on disk, so that memory does not grow with the number of dialogues. The file
+    appears under its name, flushed to disk, when the context is left without an exception; until then it is
+    NAME.partial beside it.
+    """
+
+    def __init__(self, path: str | Path, *, stable: bool = False) -> None:
+        """Prepare to write to `path`, whose folder is made where it is missing."""
+        self.path = Path(path)
+        self._stable = stable
+        self._next = 0
+        self._early: dict[int, tuple[int, int]] = {}
+        self._spool_end = 0
+
+    def __enter__(self) -> Self:
+        """Open the files."""
+        folder = self.path.parent
+        folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self._partial = self.path.with_name(f"{self.path.name}.partial")
+        self._file = os.fdopen(os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_FILE), "wb")
+        self._spool = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed with the writer
+        self._writer = jsonlines.Writer(self._file, dumps=encode_line)
+        return self
+
+    def write(self, position: int, transcript: Transcript) -> None:
+        """Take the transcript that stands at `position` (from 0) in the file; positions may be left out for good."""
+        if position == self._next:
+            self._writer.write(transcript.record(stable=self._stable))
+            self._next += 1
+            self._copy_early()
+            return
+        line = f"{encode_line(transcript.record(stable=self._stable))}\n".encode()
+        self._spool.write(line)
+        self._early[position] = (self._spool_end, len(line))
+        self._spool_end += len(line)
+
+    def _copy_early(self) -> None:
+        while (span := self._early.pop(self._next, None)) is not None:
+            self._copy(span)
+            self._next += 1
+
+    def _copy(self, span: tuple[int, int]) -> None:
+        start, length = span
+        self._file.write(os.pread(self._spool.fileno(), length, start))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Give the file its name, or leave nothing behind where an exception ended the writing."""
+        self._spool_rest()
+        self._spool.close()
+        if kind is not None:
+            self._file.close()
+            self._partial.unlink(missing_ok=True)
+            return
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        if self.path.exists():
+            os.fchmod(self._file.fileno(), self.path.stat().st_mode & 0o7777)
+        self._file.close()
+        self._partial.replace(self.path)
+        _sync_folder(self.path.parent)
+
+    def _spool_rest(self) -> None:
+        for position in sorted(self._early):
+            self._copy(self._early[position])
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
