@@ -24,7 +24,7 @@ def read_transcripts(path: str | Path) -> Iterator[Transcript]:
         UnreadableTranscriptError: the file or one of its lines cannot be read; the message names the line.
     """
     try:
-        with open(0 if str(path) == "-" else path, "rb", closefd=str(path) != "-") as file:  # noqa: PTH123 - or a descriptor
+        with open(0 if str(path) == "-" else path, "rb", closefd=str(path) != "-") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     yield _read_line(line, f"{path}:{number}")
@@ -50,8 +50,8 @@ def write_transcripts(path: str | Path, transcripts: Iterable[Transcript], *, st
 class TranscriptWriter:
     """Writes transcripts in the order of their positions, whatever the order in which they come.
 
-    What comes early waits in an unnamed file on disk, so that memory does not grow with the number of dialogues. The file
-    appears under its name, flushed to disk, when the context is left without an exception; until then it is
+    What comes early waits in an unnamed file on disk, so that memory does not grow with the number of dialogues. The
+    file appears under its name, flushed to disk, when the context is left without an exception; until then it is
     NAME.partial beside it.
     """
 
@@ -69,7 +69,7 @@ class TranscriptWriter:
         folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._partial = self.path.with_name(f"{self.path.name}.partial")
         self._file = os.fdopen(os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_FILE), "wb")
-        self._spool = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed with the writer
+        self._spool = tempfile.TemporaryFile(dir=folder, buffering=0)
         self._writer = jsonlines.Writer(self._file, dumps=encode_line)
         return self
 
