@@ -57,6 +57,11 @@ class Scenario:
     extra_body: JsonObject = field(default_factory=dict)
     send_back: tuple[str, ...] = ()
 
+    @property
+    def turns(self) -> int:
+        """How many turns are asked."""
+        return sum(isinstance(entry, UserTurn) for entry in self.entries)
+
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:

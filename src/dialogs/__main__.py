@@ -1,0 +1,5 @@
+"""Lets `python -m dialogs` run the command."""
+
+from dialogs.cli import main
+
+main()

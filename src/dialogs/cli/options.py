@@ -1,0 +1,60 @@
+"""The flags that commands share, each with its help."""
+
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+CONCURRENCY: Final = 16
+
+ScenarioPaths: TypeAlias = Annotated[
+    list[str], typer.Argument(help="Scenario files, directories or globs.", metavar="PATHS...", show_default=False)
+]
+Models: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--model", "-m", help="Play on this model, not on the scenarios' own; may be given again."),
+]
+Output: TypeAlias = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The transcript file.", show_default="outputs/TIME.jsonl")
+]
+Samples: TypeAlias = Annotated[int, typer.Option("--samples", min=1, metavar="N", help="Play each dialogue N times.")]
+Concurrency: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--concurrency",
+        "-j",
+        min=1,
+        max=10_000,
+        metavar="N",
+        help="Play up to N dialogues at the same time.",
+        show_default=f"{CONCURRENCY}; 1 on the embedded model",
+    ),
+]
+Select: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--select", metavar="GLOB", help="Play only dialogues with an id like this; may be given again."),
+]
+Tags: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--tag", metavar="TAG", help="Play only scenarios with this tag; may be given again."),
+]
+Stable: TypeAlias = Annotated[
+    bool, typer.Option("--stable", help="Leave out of the transcripts what differs from run to run.")
+]
+TimeoutSeconds: TypeAlias = Annotated[
+    float | None,
+    typer.Option("--timeout", min=0.1, metavar="S", help="Give each request S seconds in all.", show_default="600"),
+]
+GraceSeconds: TypeAlias = Annotated[
+    float, typer.Option("--grace", min=0, metavar="S", help="After Ctrl-C, wait S seconds for replies on their way.")
+]
+ConfigurationPath: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--config", metavar="FILE", help="The configuration file.", show_default="dialogs.yaml, found upwards"
+    ),
+]
+MaxFileSize: TypeAlias = Annotated[
+    int,
+    typer.Option("--max-file-size", min=1, metavar="MB", help="Refuse scenario files of more than MB megabytes."),
+]

@@ -1,0 +1,64 @@
+"""The live display of a run: a bar on a terminal, nothing elsewhere."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from tqdm import tqdm
+
+from dialogs.chat import Answer, CompletionPlace
+from dialogs.tally import Tally
+from dialogs.transcript import Outcome, Transcript
+
+
+class Progress:
+    """Shows a tally as it grows: an observer that hands everything on to it."""
+
+    def __init__(self, tally: Tally, *, turns: int, dialogues: int) -> None:
+        """Show how much of `turns` and `dialogues` is done."""
+        self._tally = tally
+        self._dialogues = dialogues
+        self._bar = tqdm(
+            total=turns,
+            unit="turn",
+            file=sys.stderr,
+            disable=not sys.stderr.isatty(),
+            dynamic_ncols=True,
+            leave=False,
+            bar_format="{n_fmt}/{total_fmt} turns {bar} {elapsed}<{remaining}{postfix}",
+        )
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+    def notice(self, text: str) -> None:
+        """Print a line on stderr without disturbing the bar."""
+        tqdm.write(text, file=sys.stderr)
+
+    def answered(self, place: CompletionPlace, answer: Answer) -> None:
+        """Show one turn more."""
+        self._tally.answered(place, answer)
+        self._show(1)
+
+    def played(self, transcript: Transcript) -> None:
+        """Show one dialogue more."""
+        self._tally.played(transcript)
+        self._show(0)
+
+    def _show(self, turns: int) -> None:
+        if self._bar.disable:
+            return
+        tally = self._tally
+        errors = f", {tally.outcomes[Outcome.ERROR]:,} errors" if tally.outcomes[Outcome.ERROR] else ""
+        tokens = tally.prompt_tokens + tally.completion_tokens
+        self._bar.set_postfix_str(
+            f"{tally.dialogues:,}/{self._dialogues:,} dialogues, {tokens:,} tokens{errors}", refresh=False
+        )
+        self._bar.update(turns)
