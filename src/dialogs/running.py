@@ -90,9 +90,13 @@ async def play_all(
     """
     async with asyncio.TaskGroup() as group:
         for lane in lanes:
-            queue = ((position, each) for position, each in enumerate(dialogues) if each.model in lane.models)
+            queue = _queue(dialogues, lane)
             for _ in range(lane.concurrency):
                 group.create_task(_work(queue, player, stop, deliver))
+
+
+def _queue(dialogues: Iterable[Dialogue], lane: Lane) -> Iterator[tuple[int, Dialogue]]:
+    return ((position, dialogue) for position, dialogue in enumerate(dialogues) if dialogue.model in lane.models)
 
 
 async def _work(queue: Iterator[tuple[int, Dialogue]], player: Player, stop: Stop, deliver: Deliver) -> None:

@@ -1,0 +1,79 @@
+import asyncio
+
+from builders import dialogue
+from dialogs.chat import ChatRequest
+from dialogs.clock import SystemClock
+from dialogs.endpoints.scripted import ScriptedEndpoint
+from dialogs.playing import Player
+from dialogs.running import Lane, Stop, StoppableEndpoint, play_all
+from dialogs.scenario import Dialogue
+from dialogs.tally import Tally
+from dialogs.transcript import Outcome, Transcript
+
+
+def talks(number: int) -> list[Dialogue]:
+    return [dialogue("One", "Two", name=f"talk-{index}") for index in range(number)]
+
+
+def run(
+    dialogues: list[Dialogue], endpoint: ScriptedEndpoint, *, places: int, stop: Stop | None = None
+) -> list[tuple[int, Transcript]]:
+    stop = stop or Stop()
+    delivered: list[tuple[int, Transcript]] = []
+    player = Player({"scripted": StoppableEndpoint(endpoint, stop)}, SystemClock(), Tally())
+    lanes = [Lane(frozenset(["scripted"]), places)]
+    asyncio.run(play_all(dialogues, lanes, player, stop, lambda *each: delivered.append(each)))
+    return delivered
+
+
+def test_every_dialogue_is_delivered_with_its_position() -> None:
+    delivered = run(talks(7), ScriptedEndpoint(lambda _request: "Yes"), places=3)
+
+    assert sorted((position, each.scenario) for position, each in delivered) == [(n, f"talk-{n}") for n in range(7)]
+
+
+def test_as_many_dialogues_are_played_at_a_time_as_the_lane_has_places() -> None:
+    endpoint = ScriptedEndpoint(lambda _request: "Yes", latency_s=0.001)
+    run(talks(12), endpoint, places=4)
+
+    assert endpoint.most_in_flight == 4
+
+
+def test_a_stop_asks_nothing_more_and_lets_what_is_in_flight_end() -> None:
+    stop = Stop()
+
+    def answer(_request: ChatRequest) -> str:
+        stop.request()
+        return "Yes"
+
+    delivered = run(talks(5), ScriptedEndpoint(answer), places=1, stop=stop)
+
+    assert [each.outcome for _position, each in delivered] == [Outcome.INTERRUPTED]
+    assert [message["content"] for message in delivered[0][1].messages] == ["One", "Yes", "Two"]
+
+
+def test_a_cut_ends_what_is_in_flight() -> None:
+    stop = Stop()
+    endpoint = ScriptedEndpoint(lambda _request: "Yes", latency_s=60)
+
+    async def cut_soon() -> list[Transcript]:
+        player = Player({"scripted": StoppableEndpoint(endpoint, stop)}, SystemClock(), Tally())
+        playing = asyncio.create_task(player.play(dialogue("One")))
+        for _ in range(3):  # the task, the request's own task, the endpoint
+            await asyncio.sleep(0)
+        stop.cut()
+        return [await playing]
+
+    assert [each.outcome for each in asyncio.run(cut_soon())] == [Outcome.INTERRUPTED]
+
+
+def test_one_lane_does_not_wait_for_another() -> None:
+    fast = ScriptedEndpoint(lambda _request: "Yes", model="fast")
+    slow = ScriptedEndpoint(lambda _request: "Yes", model="slow", latency_s=0.02)
+    dialogues = [Dialogue(talk.scenario, model) for talk in talks(4) for model in ("slow", "fast")]
+    delivered: list[str] = []
+    player = Player({"fast": fast, "slow": slow}, SystemClock(), Tally())
+    lanes = [Lane(frozenset(["fast"]), 1), Lane(frozenset(["slow"]), 1)]
+    asyncio.run(play_all(dialogues, lanes, player, Stop(), lambda _position, each: delivered.append(each.model)))
+
+    assert delivered[:4] == ["fast"] * 4
