@@ -1,11 +1,11 @@
 import asyncio
 
 from builders import dialogue
-from dialogs.chat import ChatRequest
+from dialogs.chat import Answer, ChatRequest
 from dialogs.clock import SystemClock
 from dialogs.endpoints.scripted import ScriptedEndpoint
 from dialogs.playing import Player
-from dialogs.running import Lane, Stop, StoppableEndpoint, play_all
+from dialogs.running import Lane, Stop, StoppableAttempts, StoppableEndpoint, play_all
 from dialogs.scenario import Dialogue
 from dialogs.tally import Tally
 from dialogs.transcript import Outcome, Transcript
@@ -15,12 +15,16 @@ def talks(number: int) -> list[Dialogue]:
     return [dialogue("One", "Two", name=f"talk-{index}") for index in range(number)]
 
 
+def stoppable(endpoint: ScriptedEndpoint, stop: Stop) -> StoppableEndpoint:
+    return StoppableEndpoint(StoppableAttempts(endpoint, stop), stop)
+
+
 def run(
     dialogues: list[Dialogue], endpoint: ScriptedEndpoint, *, places: int, stop: Stop | None = None
 ) -> list[tuple[int, Transcript]]:
     stop = stop or Stop()
     delivered: list[tuple[int, Transcript]] = []
-    player = Player({"scripted": StoppableEndpoint(endpoint, stop)}, SystemClock(), Tally())
+    player = Player({"scripted": stoppable(endpoint, stop)}, SystemClock(), Tally())
     lanes = [Lane(frozenset(["scripted"]), places)]
     asyncio.run(play_all(dialogues, lanes, player, stop, lambda *each: delivered.append(each)))
     return delivered
@@ -57,7 +61,7 @@ def test_a_cut_ends_what_is_in_flight() -> None:
     endpoint = ScriptedEndpoint(lambda _request: "Yes", latency_s=60)
 
     async def cut_soon() -> list[Transcript]:
-        player = Player({"scripted": StoppableEndpoint(endpoint, stop)}, SystemClock(), Tally())
+        player = Player({"scripted": stoppable(endpoint, stop)}, SystemClock(), Tally())
         playing = asyncio.create_task(player.play(dialogue("One")))
         for _ in range(3):  # the task, the request's own task, the endpoint
             await asyncio.sleep(0)
@@ -65,6 +69,30 @@ def test_a_cut_ends_what_is_in_flight() -> None:
         return [await playing]
 
     assert [each.outcome for each in asyncio.run(cut_soon())] == [Outcome.INTERRUPTED]
+
+
+class Waiting(StoppableAttempts):
+    """Waits a minute before each attempt, as a limiter would."""
+
+    async def complete(self, request: ChatRequest) -> Answer:
+        await asyncio.sleep(60)
+        return await super().complete(request)
+
+
+def test_a_stop_ends_what_only_waits_for_its_moment() -> None:
+    stop = Stop()
+    endpoint = ScriptedEndpoint(lambda _request: "Yes")
+
+    async def stop_soon() -> Transcript:
+        player = Player({"scripted": StoppableEndpoint(Waiting(endpoint, stop), stop)}, SystemClock(), Tally())
+        playing = asyncio.create_task(player.play(dialogue("One")))
+        for _ in range(3):  # the task, the request's own task, the wait
+            await asyncio.sleep(0)
+        stop.request()
+        return await playing
+
+    assert asyncio.run(stop_soon()).outcome is Outcome.INTERRUPTED
+    assert not endpoint.requests
 
 
 def test_one_lane_does_not_wait_for_another() -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from dialogs.chat import Endpoint
 from dialogs.clock import Clock
 from dialogs.playing import Observer, Player
-from dialogs.running import Lane, Stop, StoppableEndpoint, play_all
+from dialogs.running import Lane, Stop, StoppableAttempts, StoppableEndpoint, play_all
 from dialogs.scenario import Dialogue
 from dialogs.transcript_files import TranscriptWriter
 
@@ -42,7 +42,9 @@ async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -
     Raises:
         OSError: the transcript file cannot be written.
     """
-    endpoints = {name: StoppableEndpoint(endpoint, stop) for name, endpoint in job.endpoints.items()}
+    endpoints = {
+        name: StoppableEndpoint(StoppableAttempts(endpoint, stop), stop) for name, endpoint in job.endpoints.items()
+    }
     player = Player(endpoints, clock, observer)
     try:
         with TranscriptWriter(job.output, stable=job.stable) as writer:

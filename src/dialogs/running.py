@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dialogs.chat import Answer, ChatRequest, Endpoint, Fault, FaultKind
 from dialogs.playing import Player
@@ -13,60 +13,92 @@ _STOPPED = Fault(FaultKind.STOPPED, "the run was stopped before the reply came")
 
 
 class Stop:
-    """Ends a run early. Once it is requested nothing new is asked; what is in flight may be cut off too."""
+    """Ends a run early: nothing new is asked, waits end, and what is on its way may come in or is cut off."""
 
     def __init__(self) -> None:
         """Begin with nothing requested."""
         self._requested = False
-        self._in_flight: set[asyncio.Future[Answer]] = set()
+        self._in_flight: set[asyncio.Task[Answer]] = set()
+        self._on_wire: set[asyncio.Task[object] | None] = set()
 
     def is_requested(self) -> bool:
         """Say whether the run is to end."""
         return self._requested
 
     def request(self) -> None:
-        """Ask nothing more, and let what is in flight come to its end."""
+        """Ask nothing more, end what only waits for its moment, and let what is on its way come in."""
         self._requested = True
+        for task in self._in_flight - self._on_wire:
+            task.cancel()
 
     def cut(self) -> None:
-        """Ask nothing more, and end what is in flight now."""
+        """Ask nothing more, and end what is on its way now."""
         self._requested = True
-        for future in self._in_flight:
-            future.cancel()
+        for task in self._in_flight:
+            task.cancel()
 
-    async def guard(self, endpoint: Endpoint, request: ChatRequest) -> Answer:
-        """Ask, unless the run has been stopped; a request that is cut off gives a fault of kind `stopped`."""
-        if self.is_requested():
+    async def ask(self, endpoint: Endpoint, request: ChatRequest) -> Answer:
+        """Ask, with all waits and repetitions; a request that is stopped gives a fault of kind `stopped`."""
+        if self._requested:
             return _STOPPED
-        future = asyncio.ensure_future(endpoint.complete(request))
-        self._in_flight.add(future)
+        task = asyncio.ensure_future(endpoint.complete(request))
+        self._in_flight.add(task)
         try:
-            return await future
+            return await task
         except asyncio.CancelledError:
-            if not self.is_requested():
-                raise
-            return _STOPPED
+            if task.cancelled() and self.is_requested():
+                return _STOPPED
+            raise
         finally:
-            self._in_flight.discard(future)
+            self._in_flight.discard(task)
+
+    async def attempt(self, endpoint: Endpoint, request: ChatRequest) -> Answer:
+        """Ask once; after a stop nothing is sent, and a fault is final."""
+        if self._requested:
+            return _STOPPED
+        task = asyncio.current_task()
+        self._on_wire.add(task)
+        try:
+            answer = await endpoint.complete(request)
+        finally:
+            self._on_wire.discard(task)
+        if isinstance(answer, Fault) and self.is_requested():
+            return replace(answer, retryable=False)
+        return answer
 
 
+@dataclass(frozen=True, slots=True)
 class StoppableEndpoint:
-    """An endpoint that asks nothing more once the run is stopped."""
+    """The outermost endpoint: asks nothing once the run is stopped. Retries and waits are within `inner`."""
 
-    def __init__(self, inner: Endpoint, stop: Stop) -> None:
-        """Ask `inner` for as long as `stop` is not requested."""
-        self._inner = inner
-        self._stop = stop
-        self.identity = inner.identity
-        self.model = inner.model
+    inner: Endpoint
+    stop: Stop
+
+    @property
+    def identity(self) -> str:
+        """The inner endpoint's."""
+        return self.inner.identity
+
+    @property
+    def model(self) -> str:
+        """The inner endpoint's."""
+        return self.inner.model
 
     async def complete(self, request: ChatRequest) -> Answer:
-        """Ask once, or say that the run was stopped."""
-        return await self._stop.guard(self._inner, request)
+        """Ask, or say that the run was stopped."""
+        return await self.stop.ask(self.inner, request)
 
     async def close(self) -> None:
         """Close the endpoint within."""
-        await self._inner.close()
+        await self.inner.close()
+
+
+class StoppableAttempts(StoppableEndpoint):
+    """An endpoint within the retries: sends nothing once the run is stopped."""
+
+    async def complete(self, request: ChatRequest) -> Answer:
+        """Ask once, or say that the run was stopped."""
+        return await self.stop.attempt(self.inner, request)
 
 
 @dataclass(frozen=True, slots=True)

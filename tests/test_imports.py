@@ -1,0 +1,75 @@
+"""Imports point one way. The table says what each part of the package may import from the others."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dialogs
+
+ROOT = Path(dialogs.__file__).parent
+
+CORE = {"encoding", "errors", "record", "chat", "scenario", "transcript", "expansion", "replies", "tally"}
+ALLOWED: dict[str, set[str]] = {
+    "__init__": set(),
+    "__main__": {"cli"},
+    "encoding": set(),
+    "errors": set(),
+    "clock": set(),
+    "record": {"encoding"},
+    "chat": {"encoding"},
+    "scenario": {"encoding", "errors"},
+    "configuration": {"encoding", "errors"},
+    "transcript": {"encoding", "record", "chat"},
+    "expansion": {"encoding", "scenario"},
+    "replies": {"chat"},
+    "tally": {"chat", "transcript"},
+    "compare": CORE,
+    "reports": CORE | {"compare"},
+    "transcript_files": {"encoding", "errors", "transcript"},
+    "playing": CORE | {"clock"},
+    "running": {"chat", "scenario", "transcript", "playing"},
+    "replaying": {"chat", "clock", "playing", "running", "scenario", "transcript_files"},
+    "loading": {"encoding", "errors", "scenario", "configuration", "record"},
+    "endpoints": CORE | {"clock", "configuration", "journal"},
+    "cli": {"__init__", *CORE}
+    | {"clock", "configuration", "compare", "reports", "transcript_files", "playing", "running", "replaying"}
+    | {"loading", "endpoints", "journal", "redaction", "chatting", "verifying"},
+}
+
+
+def part(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "dialogs":
+            inside = node.module.split(".")[1:]
+            names |= {inside[0]} if inside else {alias.name for alias in node.names}
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("dialogs.")}
+    return {name if (ROOT / name).is_dir() or (ROOT / f"{name}.py").exists() else "__init__" for name in names}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_what_the_table_allows(path: Path) -> None:
+    assert imported(path) - {part(path)} <= ALLOWED[part(path)]
+
+
+@pytest.mark.parametrize("heavy", ["openai", "aiohttp", "pydantic", "rich"])
+def test_the_command_line_starts_without_what_is_slow_to_import(heavy: str) -> None:
+    code = f"import dialogs.cli.app, sys; print({heavy!r} in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "False\n"
+
+
+def test_the_package_itself_imports_neither_openai_nor_typer() -> None:
+    code = "import dialogs, sys; print({'openai', 'typer'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "set()\n"
