@@ -11,13 +11,14 @@ import dialogs
 
 ROOT = Path(dialogs.__file__).parent
 
-CORE = {"encoding", "errors", "record", "chat", "scenario", "transcript", "expansion", "replies", "tally"}
+CORE = {"encoding", "errors", "record", "model_text", "chat", "scenario", "transcript", "expansion", "replies", "tally"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
     "encoding": set(),
     "errors": set(),
     "clock": set(),
+    "model_text": set(),
     "record": {"encoding"},
     "chat": {"encoding"},
     "scenario": {"encoding", "errors"},

@@ -1,0 +1,57 @@
+"""What a terminal may be given: the encoder for text that is not ours, and whether colour and wrapping are wanted."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.model_text import ModelText
+
+# Controls but newline and tab; line and paragraph separators; what reorders text unseen (bidi embeddings and isolates,
+# "Trojan Source", CVE-2021-42574); interlinear annotations; lone surrogates; tag characters, which hide sentences.
+_HARMFUL: Final = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
+# A flag of a region (England, Scotland) is a black flag with a few tag characters, and is left whole.
+_HARMFUL_OR_FLAG: Final = re.compile(f"\U0001f3f4[\U000e0061-\U000e007a]{{3,6}}\U000e007f|[{_HARMFUL}]")
+
+
+def harmless(text: str | ModelText) -> str:
+    r"""Return text that a terminal only shows: what it would act on or hide is written as `\x1b` or `\u202e`."""
+    raw = text.raw if isinstance(text, ModelText) else text
+    if raw.isprintable():
+        return raw
+    return _HARMFUL_OR_FLAG.sub(_escape, raw)
+
+
+def harmless_line(text: str | ModelText) -> str:
+    r"""Return harmless text on one line: its line breaks and tabs are written as `\n` and `\t` too."""
+    return harmless(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _escape(match: re.Match[str]) -> str:
+    found = match.group()
+    return found if len(found) > 1 else escape_character(found)
+
+
+def escape_character(character: str) -> str:
+    r"""Write one character as `\r`, `\xXX`, `\uXXXX` or `\UXXXXXXXX`."""
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """How to write to a sink that a person reads: columns to wrap at (None: not at all), and whether in colour."""
+
+    width: int | None = None
+    colour: bool = False
+
+
+def wants_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Say whether to write in colour: on a terminal that knows it, unless NO_COLOR or FORCE_COLOR say otherwise.
+
+    As in https://no-color.org and https://force-color.org; where both are set, NO_COLOR wins, as in Python itself.
+    """
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return environ["FORCE_COLOR"] != "0"
+    return is_terminal and environ.get("TERM") != "dumb"
