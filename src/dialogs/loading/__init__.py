@@ -1,1 +1,6 @@
 """Files to types: scenarios and configuration, every fault with its place."""
+
+from dialogs.loading.files import MAX_BYTES
+from dialogs.loading.loader import load, load_configuration, load_scenarios
+
+__all__ = ["MAX_BYTES", "load", "load_configuration", "load_scenarios"]

@@ -1,0 +1,49 @@
+"""What a team shares in `dialogs.yaml`: named models and defaults, parsed and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from dialogs.encoding import JsonObject
+from dialogs.errors import Place
+
+EndpointKind: TypeAlias = Literal["openai", "azure", "embedded"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfiguration:
+    """One named model: where it answers, and what is sent with each of its requests.
+
+    `model` is the name on the wire, None where it is `name` itself; `key_env` names the environment variable that holds
+    the key; `weights` is a path from the working directory; `place` is where the model's entry stands, if in a file.
+    """
+
+    name: str
+    kind: EndpointKind = "openai"
+    model: str | None = None
+    base_url: str | None = None
+    key_env: str | None = None
+    organization: str | None = None
+    project: str | None = None
+    api_version: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float | None = None
+    threads: int | None = None
+    weights: str | None = None
+    params: JsonObject = field(default_factory=dict)
+    extra_body: JsonObject = field(default_factory=dict)
+    concurrency: int | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The configuration of a run; `path` is None where there is no file. `models` keeps the file's order."""
+
+    path: Path | None = None
+    models: Mapping[str, ModelConfiguration] = field(default_factory=dict)
+    default_model: str | None = None
+    params: JsonObject = field(default_factory=dict)
+    concurrency: int | None = None
+    timeout_s: float | None = None

@@ -1,0 +1,80 @@
+"""The faults of one file, noted while its reading goes on."""
+
+import re
+from typing import Final, Protocol
+
+from dialogs.encoding import encode_line
+from dialogs.errors import FileFault, Place
+
+MOST_FAULTS: Final = 1000
+_EXCERPT: Final = 40
+_LINE_BREAK: Final = re.compile("\r\n|\r|\n")
+
+
+class Located(Protocol):
+    """Anything that stands at a place of the file; line and column count from 1."""
+
+    @property
+    def line(self) -> int:
+        """The line."""
+
+    @property
+    def column(self) -> int:
+        """The column, in characters."""
+
+
+class Faults:
+    """Collects the faults of `file`: at most 1000, since a hostile file can hold a million, and then their number."""
+
+    def __init__(self, file: str) -> None:
+        """Begin with none; `file` is the name shown to people."""
+        self.file = file
+        self._noted: list[FileFault] = []
+        self._omitted = 0
+
+    def __len__(self) -> int:
+        """Count the faults so far."""
+        return len(self._noted) + self._omitted
+
+    @property
+    def full(self) -> bool:
+        """Whether more faults are only counted."""
+        return len(self._noted) >= MOST_FAULTS
+
+    def add(self, at: Located, message: str) -> None:
+        """Note what was found and what was wanted."""
+        self.add_at(at.line, at.column, message)
+
+    def add_at(self, line: int, column: int, message: str) -> None:
+        """Note a fault at a place; a line of 0 is the whole file."""
+        if self.full:
+            self._omitted += 1
+        else:
+            self._noted.append(FileFault(Place(self.file, line, column), message))
+
+    def place(self, node: Located) -> Place:
+        """Return where `node` stands."""
+        return Place(self.file, node.line, node.column)
+
+    def forget(self, count: int) -> None:
+        """Drop all but the first `count` faults: what was noted in a text that is no scenario quotes it."""
+        self._omitted = max(0, count - len(self._noted))
+        del self._noted[count:]
+
+    def in_order(self) -> list[FileFault]:
+        """Return the faults by place."""
+        faults = sorted(self._noted, key=lambda fault: fault.place)
+        if self._omitted:
+            faults.append(FileFault(Place(self.file), f"{self._omitted} more faults; mend those above first"))
+        return faults
+
+
+def line_and_column(text: str) -> tuple[int, int]:
+    """Return the place, from 1, of what stands after `text`."""
+    lines = _LINE_BREAK.split(text)
+    return len(lines), len(lines[-1]) + 1
+
+
+def quoted(text: str) -> str:
+    """Show a few words of a file in a message, harmless for a terminal."""
+    return encode_line(text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…")

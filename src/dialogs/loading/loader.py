@@ -1,0 +1,97 @@
+"""Arguments to scenarios and configuration: the entrance to this package."""
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from dialogs.configuration import Configuration
+from dialogs.errors import FileFault, InvalidFilesError, NothingSelectedError
+from dialogs.loading.configurations import read_configuration
+from dialogs.loading.files import MAX_BYTES
+from dialogs.loading.finding import find_configuration
+from dialogs.loading.paths import find_files, shown
+from dialogs.loading.scenarios import ScenarioReader
+from dialogs.scenario import Scenario
+
+
+def load(
+    paths: Sequence[str], explicit: str | None = None, *, max_bytes: int = MAX_BYTES
+) -> tuple[tuple[Scenario, ...], Configuration]:
+    """Read the scenarios that `paths` mean, and the configuration, so that the faults of both are reported at once.
+
+    Raises:
+        InvalidFilesError: anything is wrong in any file; it holds all faults of all files.
+        NothingSelectedError: `paths` hold no scenario.
+    """
+    scenarios, faults = _read_scenarios(paths, max_bytes)
+    configuration, configuration_faults = _read_configuration(paths, explicit)
+    _refuse([*faults, *configuration_faults])
+    return _found(scenarios, paths), configuration
+
+
+def load_scenarios(paths: Sequence[str], *, max_bytes: int = MAX_BYTES) -> tuple[Scenario, ...]:
+    """Read the scenarios that `paths` mean: files, folders and globs.
+
+    Raises:
+        InvalidFilesError: anything is wrong in any file; it holds all faults of all files.
+        NothingSelectedError: `paths` hold no scenario.
+    """
+    scenarios, faults = _read_scenarios(paths, max_bytes)
+    _refuse(faults)
+    return _found(scenarios, paths)
+
+
+def load_configuration(paths: Sequence[str], explicit: str | None = None) -> Configuration:
+    """Read the configuration: the file `explicit`, else the one found upwards from the scenarios, else an empty one.
+
+    Raises:
+        InvalidFilesError: anything is wrong in the file.
+    """
+    configuration, faults = _read_configuration(paths, explicit)
+    _refuse(faults)
+    return configuration
+
+
+def _read_scenarios(paths: Sequence[str], max_bytes: int) -> tuple[list[Scenario], list[FileFault]]:
+    reader = ScenarioReader(max_bytes)
+    scenarios: list[Scenario] = []
+    faults: list[FileFault] = []
+    with _collector_paused():
+        for found in find_files(paths):
+            if isinstance(found, FileFault):
+                faults.append(found)
+                continue
+            file_scenarios, file_faults = reader.read(found)
+            scenarios += file_scenarios
+            faults += file_faults
+    return scenarios, faults
+
+
+def _read_configuration(paths: Sequence[str], explicit: str | None) -> tuple[Configuration, list[FileFault]]:
+    found = find_configuration(paths, explicit)
+    if found is None:
+        return Configuration(), []
+    return (Configuration(), [found]) if isinstance(found, FileFault) else read_configuration(found)
+
+
+def _refuse(faults: Sequence[FileFault]) -> None:
+    if faults:
+        raise InvalidFilesError(faults)
+
+
+def _found(scenarios: Sequence[Scenario], paths: Sequence[str]) -> tuple[Scenario, ...]:
+    if not scenarios:
+        raise NothingSelectedError(f"no scenario in {', '.join(map(shown, paths))}; wanted files *.yaml or *.yml")
+    return tuple(scenarios)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Hold back the garbage collector: what is loaded stays, and going through it again and again costs a third."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

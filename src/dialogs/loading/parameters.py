@@ -1,0 +1,146 @@
+"""The request parameters of ChatCompletions, and what may stand under `params` and `extra_body`.
+
+Names and types are those of the API reference (https://platform.openai.com/docs/api-reference/chat/create), as in
+openai.types.chat.completion_create_params. Ranges are checked where the reference states them for every model; the
+rest is for the server to decide.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from dialogs.encoding import JsonObject, JsonValue
+from dialogs.loading.documents import Node
+from dialogs.loading.faults import quoted
+from dialogs.loading.fields import Fields, nearest
+from dialogs.loading.values import json_value
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a parameter's value must be, in words and as a test."""
+
+    wanted: str
+    fits: Callable[[JsonValue], bool]
+
+    def __or__(self, other: "Parameter") -> "Parameter":
+        """Allow either."""
+        return Parameter(f"{self.wanted} or {other.wanted}", lambda value: self.fits(value) or other.fits(value))
+
+
+def _is_number(value: JsonValue) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_integer(value: JsonValue) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(low: int, high: int) -> Parameter:
+    return Parameter(
+        f"a number from {low} to {high}",
+        lambda value: isinstance(value, int | float) and _is_number(value) and low <= value <= high,
+    )
+
+
+def _list_of(item: Parameter, wanted: str) -> Parameter:
+    return Parameter(wanted, lambda value: isinstance(value, list) and all(map(item.fits, value)))
+
+
+def _mapping_to(item: Parameter, wanted: str) -> Parameter:
+    return Parameter(wanted, lambda value: isinstance(value, dict) and all(map(item.fits, value.values())))
+
+
+_ANYTHING: Final = Parameter("anything", lambda _: True)
+_BOOLEAN: Final = Parameter("true or false", lambda value: isinstance(value, bool))
+_INTEGER: Final = Parameter("an integer", _is_integer)
+_NUMBER: Final = Parameter("a number", _is_number)
+_TEXT: Final = Parameter("text", lambda value: isinstance(value, str))
+_TEXTS: Final = _list_of(_TEXT, "a list of texts")
+_MAPPING: Final = _mapping_to(_ANYTHING, "a mapping")
+
+PARAMETERS: Final[Mapping[str, Parameter]] = {
+    "audio": _MAPPING,
+    "frequency_penalty": _number(-2, 2),
+    "logit_bias": _mapping_to(_NUMBER, "a mapping of tokens to numbers"),
+    "logprobs": _BOOLEAN,
+    "max_completion_tokens": _INTEGER,
+    "max_tokens": _INTEGER,
+    "metadata": _mapping_to(_TEXT, "a mapping of names to texts"),
+    "modalities": _TEXTS,
+    "moderation": _MAPPING,
+    "parallel_tool_calls": _BOOLEAN,
+    "prediction": _MAPPING,
+    "presence_penalty": _number(-2, 2),
+    "prompt_cache_key": _TEXT,
+    "prompt_cache_options": _MAPPING,
+    "prompt_cache_retention": _TEXT,
+    "reasoning_effort": _TEXT,
+    "response_format": _MAPPING,
+    "safety_identifier": _TEXT,
+    "seed": _INTEGER,
+    "service_tier": _TEXT,
+    "stop": _TEXT | _TEXTS,
+    "store": _BOOLEAN,
+    "temperature": _number(0, 2),
+    "tool_choice": _TEXT | _MAPPING,
+    "top_logprobs": _INTEGER,
+    "top_p": _number(0, 1),
+    "user": _TEXT,
+    "verbosity": _TEXT,
+    "web_search_options": _MAPPING,
+}
+
+# What would break the promises about the history, or is said elsewhere; refused in extra_body too.
+_OURS: Final[Mapping[str, str]] = {
+    "messages": "wanted the messages under turns (and system)",
+    "model": "wanted it under model",
+    "n": "wanted `dialogs run --samples`, which gives each sample a history of its own",
+    "stream": "wanted `dialogs run --stream`",
+    "stream_options": "wanted `dialogs run --stream`",
+}
+_LATER: Final = frozenset({"functions", "function_call", "tools"})
+
+
+def read_params(fields: Fields) -> JsonObject:
+    """Read `params`, each parameter checked by name, type and range."""
+    node = fields.mapping("params", "a mapping of parameters")
+    if node is None:
+        return {}
+    params = {}
+    for name, (key, value) in node.entries.items():
+        if name in PARAMETERS:
+            params[name] = read_value(fields, value, name, PARAMETERS[name])
+        elif not fields.faults.full:
+            fields.faults.add(key, _complaint(name))
+    return params
+
+
+def read_value(fields: Fields, node: Node, name: str, parameter: Parameter) -> JsonValue:
+    """Read one value, null or what the parameter wants; None where it is something else."""
+    before = len(fields.faults)
+    value = json_value(node, fields.faults)
+    if len(fields.faults) > before or value is None or parameter.fits(value):
+        return value
+    fields.wrong(node, name, parameter.wanted)
+    return None
+
+
+def _complaint(name: str) -> str:
+    if name in _OURS:
+        return f"{quoted(name)} is no parameter of a scenario; {_OURS[name]}"
+    if name in _LATER:
+        return f"{quoted(name)} is not supported by this version yet; wanted it left out"
+    meant = nearest(name, PARAMETERS)
+    advice = f"did you mean {quoted(meant)}? What only some servers know" if meant else "what only some servers know"
+    return f"unknown parameter {quoted(name)}; {advice} goes under extra_body"
+
+
+def read_extra_body(fields: Fields) -> JsonObject:
+    """Read `extra_body`: any JSON, but for what the request is made of."""
+    node = fields.mapping("extra_body")
+    if node is None:
+        return {}
+    for name in _OURS.keys() & node.entries.keys():
+        fields.faults.add(node.entries[name][0], f"{quoted(name)} does not go into extra_body; {_OURS[name]}")
+    return {key: json_value(value, fields.faults) for key, (_, value) in node.entries.items()}
