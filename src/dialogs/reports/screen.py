@@ -1,0 +1,136 @@
+"""A page for a person at a terminal: styled text in, harmless lines out, wrapped and perhaps in colour.
+
+Reports are made of these parts and never of ready text, so that nothing reaches a terminal without its encoder.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypeAlias
+
+from dialogs.model_text import ModelText
+from dialogs.reports.terminal import Terminal, harmless
+from dialogs.reports.wrapping import display_width, wrapped
+
+_UNWRAPPED_RULE: Final = 60
+_NARROWEST: Final = 20
+_TAB: Final = 4
+
+
+class Style(Enum):
+    """What a piece of text is; the value is its SGR code."""
+
+    PLAIN = ""
+    STRONG = "1"
+    FAINT = "2"
+    SYSTEM = "35"
+    USER = "1;36"
+    ASSISTANT = "1;32"
+    TOOL = "33"
+    GOOD = "32"
+    WARNING = "33;1"
+    BAD = "31;1"
+    REMOVED = "31"
+    ADDED = "32;4"
+
+
+# Without colour these are the only signs of what a word diff removed and added.
+_MARKS: Final = {Style.REMOVED: ("[-", "-]"), Style.ADDED: ("{+", "+}")}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of text in one style; line breaks within are kept."""
+
+    text: str | ModelText
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Spans one after the other, each line `indent` columns in."""
+
+    spans: tuple[Span, ...]
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A heading with a line drawn to the right edge."""
+
+    title: str
+
+
+Part: TypeAlias = Paragraph | Rule
+
+BLANK: Final = Paragraph(())
+
+
+def paragraph(*spans: Span | str, indent: int = 0) -> Paragraph:
+    """Make a paragraph of spans, and of plain text."""
+    return Paragraph(tuple(Span(span) if isinstance(span, str) else span for span in spans), indent)
+
+
+def draw(parts: Iterable[Part], terminal: Terminal) -> Iterator[str]:
+    """Give the lines, without their ends."""
+    for part in parts:
+        if isinstance(part, Rule):
+            yield _draw_rule(part, terminal)
+        else:
+            yield from _draw_paragraph(part, terminal)
+
+
+def page(parts: Iterable[Part], terminal: Terminal) -> str:
+    """Return the whole text, each line with its end."""
+    return "".join(f"{line}\n" for line in draw(parts, terminal))
+
+
+def _draw_rule(rule: Rule, terminal: Terminal) -> str:
+    title = f"── {harmless(rule.title)} "
+    rest = (terminal.width or _UNWRAPPED_RULE) - display_width(title)
+    return _styled(title + "─" * rest, Style.STRONG, colour=terminal.colour)
+
+
+def _draw_paragraph(part: Paragraph, terminal: Terminal) -> Iterator[str]:
+    margin = " " * part.indent
+    for line in _lines(part.spans, terminal):
+        text = "".join(piece for piece, _ in line)
+        for begin, end in _slices(text, part.indent, terminal):
+            drawn = "".join(_styled(piece, style, colour=terminal.colour) for piece, style in _cut(line, begin, end))
+            yield margin + drawn if drawn else ""
+
+
+def _lines(spans: tuple[Span, ...], terminal: Terminal) -> Iterator[list[tuple[str, Style]]]:
+    """Encode the spans, and part them at their line breaks."""
+    line: list[tuple[str, Style]] = []
+    for span in spans:
+        before, after = ("", "") if terminal.colour else _MARKS.get(span.style, ("", ""))
+        first, *rest = f"{before}{harmless(span.text)}{after}".split("\n")
+        line.append((_without_tabs(first, terminal), span.style))
+        for text in rest:
+            yield line
+            line = [(_without_tabs(text, terminal), span.style)]
+    yield line
+
+
+def _without_tabs(text: str, terminal: Terminal) -> str:
+    return text if terminal.width is None else text.replace("\t", " " * _TAB)
+
+
+def _slices(text: str, indent: int, terminal: Terminal) -> Iterable[tuple[int, int]]:
+    if terminal.width is None:
+        return [(0, len(text))]
+    return wrapped(text, max(terminal.width - indent, _NARROWEST))
+
+
+def _cut(line: list[tuple[str, Style]], begin: int, end: int) -> Iterator[tuple[str, Style]]:
+    position = 0
+    for text, style in line:
+        piece = text[max(begin - position, 0) : max(end - position, 0)]
+        if piece:
+            yield piece, style
+        position += len(text)
+
+
+def _styled(text: str, style: Style, *, colour: bool) -> str:
+    return f"\x1b[{style.value}m{text}\x1b[0m" if colour and style.value else text
