@@ -4,7 +4,6 @@ import fcntl
 import hashlib
 import importlib.util
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -54,7 +53,7 @@ def pull_weights(target: Path, release: Release = RELEASE) -> Pulled:
     except OSError as error:
         raise IncompleteError(
             f"{error.filename or target}: the weights cannot be written: {error.strerror or error}; "
-            f"wanted a directory that can be written to, with {3 * release.size / 1e6:.0f} MB free"
+            f"wanted a directory that can be written to, with {2 * release.size / 1e6:.0f} MB free"
         ) from error
     return Pulled(target, is_new=True)
 
@@ -90,9 +89,8 @@ def _download(scratch: Path, release: Release) -> None:
     )
     if result.returncode != 0:
         said = (result.stdout or b"").decode(errors="replace").splitlines()[-_LINES_SHOWN:]
-        raise IncompleteError(
-            "\n".join([f"{release.requirement} could not be downloaded by: {shlex.join(command)}", *said])
-        )
+        why = "the installer's last words:" if said else "see above"
+        raise IncompleteError("\n  ".join([f"{release.requirement} could not be downloaded; {why}", *said]))
 
 
 def _installer(scratch: Path) -> list[str]:

@@ -78,8 +78,7 @@ def pulled_path() -> Path:
 
 def find_weights() -> Path | None:
     """Find the default weights: in the installed package, else where `dialogs models pull` puts them."""
-    found = (path for path in (_installed_path(), pulled_path()) if path is not None and _has_size(path, RELEASE.size))
-    return next(found, None)
+    return installed_path() or (pulled_path() if _has_size(pulled_path(), RELEASE.size) else None)
 
 
 def default_weights() -> Weights:
@@ -122,7 +121,8 @@ def _no_such_weights(path: Path) -> MissingModelError:
     return MissingModelError(f"{path}: no such file; wanted a model's weights (GGUF)")
 
 
-def _installed_path() -> Path | None:
+def installed_path() -> Path | None:
+    """Find the default weights in the installed package of the pinned version."""
     # By metadata alone: importing the package would load another build of llama.cpp.
     try:
         distribution = importlib.metadata.distribution(RELEASE.distribution)
@@ -130,7 +130,8 @@ def _installed_path() -> Path | None:
         return None
     if distribution.version != RELEASE.version:
         return None
-    return Path(str(distribution.locate_file(RELEASE.member)))
+    path = Path(str(distribution.locate_file(RELEASE.member)))
+    return path if _has_size(path, RELEASE.size) else None
 
 
 def _has_size(path: Path, size: int) -> bool:
