@@ -5,10 +5,12 @@ scalar, and what must not be believed (depth, aliases, tags) is seen before anyt
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple, TypeAlias, TypeGuard
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias
 
 import yaml
+from yaml.events import AliasEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
 from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.syntax import syntax_fault
@@ -25,11 +27,35 @@ _ITEM_INSIDE: Final = (
 _ITEM_LINE: Final = re.compile(r"[\r\n][ \t]*-[ \t]")
 
 
-class TextNode(NamedTuple):
-    """A scalar: its text, and whether it stands without quotes and block marks (only then can it mean a number)."""
+class Mark(Protocol):
+    """A place as the parser counts it, from 0."""
 
     line: int
     column: int
+
+
+class _Located:
+    """Gives places from 1, as people count."""
+
+    __slots__ = ()
+    mark: Mark
+
+    @property
+    def line(self) -> int:
+        """The line."""
+        return self.mark.line + 1
+
+    @property
+    def column(self) -> int:
+        """The column, in characters."""
+        return self.mark.column + 1
+
+
+@dataclass(slots=True)
+class TextNode(_Located):
+    """A scalar: its text, and whether it stands without quotes and block marks (only then can it mean a number)."""
+
+    mark: Mark
     text: str
     plain: bool
 
@@ -39,27 +65,27 @@ class TextNode(NamedTuple):
         return self.plain and not self.text
 
 
-class ListNode(NamedTuple):
+@dataclass(slots=True)
+class ListNode(_Located):
     """A sequence."""
 
-    line: int
-    column: int
+    mark: Mark
     items: list["Node"]
 
 
-class MappingNode(NamedTuple):
+@dataclass(slots=True)
+class MappingNode(_Located):
     """A mapping; `entries` holds key and value by the key's text."""
 
-    line: int
-    column: int
+    mark: Mark
     entries: dict[str, tuple[TextNode, "Node"]]
 
 
-class BrokenNode(NamedTuple):
+@dataclass(slots=True)
+class BrokenNode(_Located):
     """What was refused already, so that nobody complains of it again."""
 
-    line: int
-    column: int
+    mark: Mark
 
 
 Node: TypeAlias = TextNode | ListNode | MappingNode | BrokenNode
@@ -95,94 +121,91 @@ def read_documents(text: str, faults: Faults) -> Iterator[Node]:
         faults.add_at(line, column, message)
     except _TooDeepError as error:
         faults.forget(before)
-        faults.add_at(error.line, error.column, f"nested more than {MAX_DEPTH} deep; wanted at most {MAX_DEPTH} levels")
+        faults.add(BrokenNode(error.place), f"nested more than {MAX_DEPTH} deep; wanted at most {MAX_DEPTH} levels")
 
 
 class _TooDeepError(Exception):
-    def __init__(self, line: int, column: int) -> None:
+    def __init__(self, place: Mark) -> None:
         super().__init__()
-        self.line = line
-        self.column = column
+        self.place = place
 
 
 class _Composer:
     """Builds nodes from the events of one text."""
 
     def __init__(self, text: str, faults: Faults) -> None:
-        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
+        self._next: Callable[[], Any] = yaml.CSafeLoader(text).get_event  # the stubs make every place optional
         self._text = text
         self._faults = faults
         self._depth = 0
 
     def documents(self) -> Iterator[Node]:
-        for event in self._events:
+        while not isinstance(event := self._next(), yaml.StreamEndEvent):
             if isinstance(event, yaml.DocumentStartEvent):
-                yield self._node(next(self._events))
+                yield self._node(self._next())
 
-    def _node(self, event: yaml.Event) -> Node:
-        mark = event.start_mark
-        line, column = mark.line + 1, mark.column + 1  # type: ignore[union-attr]  # the parser marks every event
+    def _node(self, event: Any) -> Node:  # noqa: ANN401
+        place: Any = event.start_mark
         node: Node
-        if isinstance(event, yaml.ScalarEvent):
-            node = TextNode(line, column, event.value, not event.style)
-            if node.plain and self._has_item_inside(event):
-                self._faults.add(node, _ITEM_INSIDE)
-        elif isinstance(event, yaml.AliasEvent):
-            self._faults.add_at(line, column, _ALIAS)
-            return BrokenNode(line, column)
+        if event.__class__ is ScalarEvent:
+            text = event.value
+            node = TextNode(place, text, not event.style)
+            if " - " in text and not event.style:
+                self._check_item_inside(event)
+        elif event.__class__ is AliasEvent:
+            node = BrokenNode(place)
+            self._faults.add(node, _ALIAS)
+            return node
         else:
-            node = self._collection(event, line, column)
-        if event.anchor is not None:  # type: ignore[attr-defined]  # only nodes come here
-            self._faults.add(node, _ANCHOR)
-        if event.tag is not None:  # type: ignore[attr-defined]
-            self._faults.add(node, _TAG)
-            return BrokenNode(line, column)
-        return node
+            node = self._collection(event, place)
+        if event.anchor is None and event.tag is None:
+            return node
+        self._faults.add(node, _TAG if event.anchor is None else _ANCHOR)
+        return BrokenNode(place)
 
-    def _has_item_inside(self, event: yaml.Event) -> bool:
+    def _check_item_inside(self, event: yaml.ScalarEvent) -> None:
         """Find the list item that was indented too far, and became part of the text before it."""
         start, end = event.start_mark, event.end_mark
-        if start is None or end is None or start.line == end.line:
-            return False
-        return _ITEM_LINE.search(self._text, start.index, end.index) is not None
+        if start and end and _ITEM_LINE.search(self._text, start.index, end.index):
+            self._faults.add(BrokenNode(start), _ITEM_INSIDE)
 
-    def _collection(self, event: yaml.Event, line: int, column: int) -> Node:
+    def _collection(self, event: yaml.Event, place: Mark) -> Node:
         if self._depth == MAX_DEPTH:
-            raise _TooDeepError(line, column)
+            raise _TooDeepError(place)
         self._depth += 1
-        if isinstance(event, yaml.SequenceStartEvent):
-            node: Node = ListNode(line, column, self._items())
+        node: Node
+        if event.__class__ is SequenceStartEvent:
+            node = ListNode(place, self._items())
         else:
-            node = MappingNode(line, column, self._entries())
+            node = MappingNode(place, self._entries())
         self._depth -= 1
         return node
 
     def _items(self) -> list[Node]:
         items = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+        while (event := self._next()).__class__ is not SequenceEndEvent:
             items.append(self._node(event))
         return items
 
     def _entries(self) -> dict[str, tuple[TextNode, Node]]:
         entries: dict[str, tuple[TextNode, Node]] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            key, value = self._node(event), self._node(next(self._events))
-            if self._is_key(key, entries):
+        while (event := self._next()).__class__ is not MappingEndEvent:
+            key, value = self._node(event), self._node(self._next())
+            if isinstance(key, TextNode) and key.text not in entries and key.text != "<<":
                 entries[key.text] = (key, value)
+            else:
+                self._refuse_key(key, entries)
         return entries
 
-    def _is_key(self, key: Node, entries: Mapping[str, tuple[TextNode, Node]]) -> TypeGuard[TextNode]:
-        if isinstance(key, BrokenNode):
-            return False
-        if not isinstance(key, TextNode):
-            self._faults.add(key, f"{describe(key)} as a key; wanted text, in quotes if it begins with a bracket")
-        elif key.text == "<<" and key.plain:
-            self._faults.add(key, "a merge key; wanted the merged keys themselves")
-        elif key.text in entries:
-            first = entries[key.text][0]
-            self._faults.add(
-                key, f"key {quoted(key.text)} stands twice, first at {first.line}:{first.column}; wanted it once"
-            )
-        else:
-            return True
-        return False
+    def _refuse_key(self, key: Node, entries: Mapping[str, tuple[TextNode, Node]]) -> None:
+        match key:
+            case TextNode(text="<<"):
+                self._faults.add(key, "a merge key; wanted the merged keys themselves")
+            case TextNode():
+                first = entries[key.text][0]
+                where = f"first at {first.line}:{first.column}"
+                self._faults.add(key, f"key {quoted(key.text)} stands twice, {where}; wanted it once")
+            case ListNode() | MappingNode():
+                self._faults.add(key, f"{describe(key)} as a key; wanted text, in quotes if it begins with a bracket")
+            case BrokenNode():
+                pass

@@ -12,6 +12,7 @@ from typing import Final
 from dialogs.loading.faults import line_and_column
 
 MAX_BYTES: Final = 4 * 1024 * 1024
+_LEAST_READ: Final = 64 * 1024
 _MEGABYTE: Final = 1024 * 1024
 
 LINK_LEADS_OUT: Final = "a symbolic link that leads out of its folder; wanted a file inside"
@@ -67,17 +68,18 @@ def read_bytes(real_path: str, max_bytes: int) -> bytes | Unreadable:
 
 def _read_opened(descriptor: int, max_bytes: int) -> bytes | Unreadable:
     with open(descriptor, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             return Unreadable("no regular file any more; wanted a regular file")
-        parts = []
+        data = b""
         rest = max_bytes + 1
-        while rest > 0 and (part := file.read(rest)):
-            parts.append(part)
+        while rest > 0 and (part := file.read(min(rest, max(status.st_size, _LEAST_READ)))):
+            data += part  # one part, unless the file grows or its size is not known
             rest -= len(part)
     if rest <= 0:
         limit = f"{max_bytes / _MEGABYTE:g} MB" if max_bytes >= _MEGABYTE else f"{max_bytes} bytes"
         return Unreadable(f"larger than {limit}; wanted a smaller file, or a larger --max-file-size")
-    return b"".join(parts)
+    return data
 
 
 def decode_text(data: bytes) -> str | Unreadable:

@@ -62,6 +62,8 @@ def fixed_part(pattern: str) -> tuple[str, list[str]]:
 def shown(path: str) -> str:
     """Return a path as text that any terminal and any file can hold."""
     text = os.fsencode(os.path.normpath(path)).decode(errors="backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 

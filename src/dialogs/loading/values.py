@@ -18,10 +18,11 @@ _CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("null", "Null", "NULL", "~"), None),
 }
 _NUMBER_BEGINS: Final = frozenset("+-.0123456789")
-_INTEGER: Final = re.compile(r"[-+]?[0-9]+")
-_PREFIXED_INTEGER: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NUMBER: Final = re.compile(
+    r"(?P<integer>[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)"
+    r"|(?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
+    r"|(?P<not_finite>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
+)
 _LEADING_ZERO: Final = re.compile(r"[-+]?0[0-9]")
 _LONGEST_INTEGER: Final = 300
 _SMALLEST: Final = -(2**63)
@@ -54,31 +55,30 @@ def _scalar(node: TextNode, faults: Faults) -> JsonValue:
 
 
 def _number_or_text(node: TextNode, faults: Faults) -> JsonValue:
-    text = node.text
-    integer, prefixed = _INTEGER.fullmatch(text), _PREFIXED_INTEGER.fullmatch(text)
-    value: float
-    if _NOT_FINITE.fullmatch(text):
-        value = math.inf
-    elif (integer or prefixed) and len(text) <= _LONGEST_INTEGER:
-        value = int(text, 10 if integer else 0)
-    elif integer or prefixed or _FLOAT.fullmatch(text):
-        value = float(text) if not prefixed else math.inf
-    else:
-        return text
-    complaint = _complaint(text, value)
-    if complaint:
-        faults.add(node, complaint)
-        return None
-    return value
+    found = _NUMBER.fullmatch(node.text)
+    if found is None:
+        return node.text
+    value = _number(node.text, found.lastgroup)
+    complaint = _complaint(node.text, value)
+    if complaint is None:
+        return value
+    faults.add(node, f"{quoted(node.text)} {complaint}")
+    return None
+
+
+def _number(text: str, kind: str | None) -> int | float:
+    if kind != "integer":
+        return math.inf if kind == "not_finite" else float(text)
+    if len(text) > _LONGEST_INTEGER:  # Python refuses to read some of those
+        return math.inf
+    return int(text, 0 if text.startswith(("0o", "0x")) else 10)
 
 
 def _complaint(text: str, value: float) -> str | None:
     if isinstance(value, int) and not _SMALLEST <= value <= _LARGEST:
-        return f"{quoted(text)} is beyond 64 bits; wanted a smaller integer, or quotes around it"
+        return "is beyond 64 bits; wanted a smaller integer, or quotes around it"
     if not math.isfinite(value):
-        return f"{quoted(text)} is not a number that JSON can hold; wanted a finite one"
+        return "is not a number that JSON can hold; wanted a finite one"
     if _LEADING_ZERO.match(text):
-        return (
-            f"{quoted(text)} begins with a zero, which readers understand differently; wanted it without, or in quotes"
-        )
+        return "begins with a zero, which readers understand differently; wanted it without, or in quotes"
     return None
