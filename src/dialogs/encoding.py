@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, TypeAlias
@@ -56,7 +57,8 @@ def decode(data: bytes | str) -> JsonValue:
     """Read JSON text; lone surrogates are kept.
 
     Raises:
-        ValueError: it is not JSON (NaN and Infinity are not), not UTF-8, or nested too deeply.
+        ValueError: it is not JSON (NaN and Infinity are not), not UTF-8, nested too deeply, or holds a number that no
+            float can hold.
     """
     try:
         value: JsonValue = orjson.loads(data)
@@ -68,10 +70,17 @@ def decode(data: bytes | str) -> JsonValue:
 def _decode_slowly(data: bytes | str) -> JsonValue:
     text = data.decode() if isinstance(data, bytes) else data
     try:
-        value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+        value: JsonValue = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
     return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

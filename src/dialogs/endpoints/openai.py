@@ -1,0 +1,105 @@
+"""OpenAI-compatible servers, through the official client."""
+
+import asyncio
+import base64
+import time
+from typing import TYPE_CHECKING
+
+import httpx2
+import openai
+
+from dialogs.chat import Answer, ChatRequest, Fault
+from dialogs.endpoints.answers import parse_answer
+from dialogs.endpoints.client import Client, Site
+from dialogs.endpoints.faults import BadStatus
+from dialogs.endpoints.transport import NoAnswerError
+from dialogs.redaction import Redactor
+
+if TYPE_CHECKING:
+    from openai._types import RequestOptions
+
+
+class OpenAIEndpoint:
+    """One model of a server that speaks ChatCompletions. Each completion is one attempt; nothing is retried here.
+
+    `concurrency` is how many dialogues it may serve at the same time; None where the run's own limit is the only one.
+    """
+
+    def __init__(
+        self, client: Client, url: str, *, model: str, identity: str | None = None, concurrency: int | None = None
+    ) -> None:
+        """Ask for `model` at `url`; `identity` is the address of the client's site unless given."""
+        self.model = model
+        self.identity = identity or client.site.base.address
+        self.concurrency = concurrency
+        self._client = client
+        self._url = url
+        self._is_open = True
+        client.join()
+
+    async def complete(self, request: ChatRequest) -> Answer:
+        """Ask once, within the site's deadline."""
+        async with self._client.places:
+            started = time.perf_counter()
+            try:
+                response = await self._client.post(self._url, request.body())
+            except NoAnswerError as error:
+                return self._client.fault(error)
+            latency_ms = (time.perf_counter() - started) * 1000
+        if response.is_success:
+            return self._believed(response, latency_ms)
+        return self._refused(response)
+
+    def _believed(self, response: httpx2.Response, latency_ms: float) -> Answer:
+        source = f"{response.status_code} from {self.identity}"
+        request_id = response.headers.get("x-request-id")
+        answer = parse_answer(response.content, source=source, request_id=request_id, latency_ms=latency_ms)
+        if isinstance(answer, Fault):
+            redactor = self._client.redactor
+            # Once more, since a message that shows a part of the answer might show a part of a key.
+            answer = parse_answer(redactor.data(response.content), source=source, request_id=request_id)
+            return redactor.fault(answer) if isinstance(answer, Fault) else answer
+        return answer
+
+    def _refused(self, response: httpx2.Response) -> Fault:
+        redactor = self._client.redactor
+        status = BadStatus(
+            status=response.status_code,
+            headers=response.headers,
+            body=redactor.data(response.content),
+            endpoint=self.identity,
+            model=self.model,
+            key=self._client.site.key_name,
+        )
+        return redactor.fault(status.fault())
+
+    async def close(self) -> None:
+        """Give the connections back, unless other models of the site still use them."""
+        if self._is_open:
+            self._is_open = False
+            await self._client.leave()
+
+
+def open_client(site: Site, places: asyncio.Semaphore, redactor: Redactor) -> Client:
+    """Make the client of an OpenAI-compatible server; no connection is made before the first request.
+
+    Without a key no Authorization header is sent, which is what servers of one's own expect; user information in the
+    base URL becomes one.
+    """
+    headers = dict(site.headers)
+    if site.base.user is not None:
+        basic = base64.b64encode(f"{site.base.user}:{site.base.password}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}", **headers}
+    api = openai.AsyncOpenAI(
+        api_key=site.key.value if site.key else "none",
+        base_url=site.base.address,
+        timeout=site.timeout_s,
+        max_retries=0,
+        default_headers=headers,
+        http_client=site.http_client(),
+    )
+    # Given as None they would be looked for in the environment, and an empty one sent.
+    api.organization, api.project = site.organization, site.project
+    sends_none = site.key is None and not any(name.lower() == "authorization" for name in headers)
+    options: RequestOptions = {"headers": {"Authorization": openai.omit}} if sends_none else {}
+    return Client(site, api, places, redactor, options=options)

@@ -1,0 +1,200 @@
+"""The transport under the official client: aiohttp, with a limit on what an answer may hold.
+
+The client's own aiohttp transport reports a connection that broke in mid-answer as one that was never made, and reads
+answers of any size. Which of them it was decides whether a request may have been billed, so ours says it.
+"""
+
+import errno
+import os
+import ssl
+import zlib
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+import httpx2
+
+from dialogs.chat import Billing, FaultKind
+from dialogs.endpoints.faults import one_line
+
+_MOST_BYTES: Final = 16 << 20
+_CHUNK: Final = 64 << 10
+_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
+# Below the five seconds after which common servers close an idle connection: one that closes while a request is on its
+# way leaves open whether it was billed.
+_KEEP_ALIVE_S: Final = 4.0
+_CONNECT_S: Final = 30.0
+# So that the deadline of an attempt always ends one whose request was on its way.
+_CONNECT_SHARE: Final = 0.9
+_TOO_MANY_FILES: Final = frozenset((errno.EMFILE, errno.ENFILE))
+
+
+class NoAnswerError(Exception):
+    """No answer came, or none that can be read; `body` is what there was of it."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        kind: FaultKind = FaultKind.CONNECTION,
+        billing: Billing = Billing.NO,
+        retryable: bool = True,
+        body: bytes = b"",
+    ) -> None:
+        """Say why, and whether the request may have been billed."""
+        self.reason = reason
+        self.kind = kind
+        self.billing = billing
+        self.retryable = retryable
+        self.body = body
+        super().__init__(reason)
+
+
+class Transport(httpx2.AsyncBaseTransport):
+    """Sends requests by aiohttp and reads their answers whole, up to 16 MiB after decompression."""
+
+    def __init__(self, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext | None) -> None:
+        """Take the deadline of an attempt, of which connecting gets a part; connections are made when needed."""
+        self._connect_s = min(_CONNECT_S, _CONNECT_SHARE * timeout_s)
+        self._proxy = proxy
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request and return its answer, decoded.
+
+        Raises:
+            NoAnswerError: no answer came, or none that can be read.
+        """
+        session = self._session or self._open_session()
+        try:
+            async with session.request(
+                request.method,
+                str(request.url),
+                headers=request.headers.multi_items(),
+                data=request.content,
+                allow_redirects=False,
+            ) as response:
+                body = await _body(response)
+                headers = [header for header in response.raw_headers if header[0].lower() != b"content-encoding"]
+                return httpx2.Response(response.status, headers=headers, content=body, request=request)
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._no_answer(error) from None  # its text may hold a URL with credentials
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S, ssl=self._tls or True),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_s),
+            auto_decompress=False,
+            proxy=self._proxy,
+        )
+        return self._session
+
+    def _no_answer(self, error: Exception) -> NoAnswerError:
+        match error:
+            case aiohttp.ConnectionTimeoutError():
+                return NoAnswerError(f"no connection within {self._connect_s:g} s")
+            case aiohttp.ClientHttpProxyError():
+                may_pass = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+                return NoAnswerError(f"the proxy answered {error.status}", retryable=may_pass)
+            case aiohttp.ClientConnectorError():
+                return _no_connection(error)
+            case _:
+                return NoAnswerError(_how_it_broke(error), billing=Billing.PERHAPS)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._session:
+            await self._session.close()
+
+
+def _no_connection(error: aiohttp.ClientConnectorError) -> NoAnswerError:
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return NoAnswerError(f"the host {error.host} cannot be found: {_os_reason(error.os_error)}")
+        case aiohttp.ClientProxyConnectionError():
+            return NoAnswerError(f"no connection to the proxy: {_os_reason(error.os_error)}")
+        case aiohttp.ClientConnectorCertificateError():
+            return NoAnswerError(
+                f"the server's certificate is not trusted: {_os_reason(error.os_error)}; "
+                "SSL_CERT_FILE names the file of those that are",
+                retryable=False,
+            )
+        case aiohttp.ClientConnectorSSLError():
+            return NoAnswerError(f"no TLS connection: {_os_reason(error.os_error)}")
+        case _ if error.os_error.errno in _TOO_MANY_FILES:
+            return NoAnswerError("too many open files; lower --concurrency or raise the limit (ulimit -n)")
+        case _:
+            return NoAnswerError(f"no connection: {_os_reason(error.os_error)}")
+
+
+def _how_it_broke(error: Exception) -> str:
+    match error:
+        case aiohttp.ServerDisconnectedError():
+            return "the server closed the connection before it answered"
+        case aiohttp.ClientPayloadError():
+            return "the answer was cut off"
+        case aiohttp.ClientResponseError():
+            return f"the answer cannot be read as HTTP: {one_line(error.message)}"
+        case _:
+            return f"the connection broke: {_os_reason(error)}"
+
+
+def _os_reason(error: Exception) -> str:
+    """Name a cause in the system's words, which never hold more than an address."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    if isinstance(error, OSError) and error.errno and error.errno > 0 and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno)
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body. Of an answer that is an error, for which nothing was billed, as much of it as can be had."""
+    is_success = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
+    pieces: list[bytes] = []
+    length = 0
+    try:
+        async for piece in _decoded(response):
+            pieces.append(piece)
+            length += len(piece)
+            if length > _MOST_BYTES:
+                raise _unreadable(f"the answer is larger than {_MOST_BYTES >> 20} MiB")
+    except zlib.error as error:
+        if is_success:
+            raise _unreadable(f"the answer's compression is broken: {error}", b"".join(pieces)) from None
+    except (aiohttp.ClientError, OSError, NoAnswerError):
+        if is_success:
+            raise
+    return b"".join(pieces)
+
+
+def _unreadable(reason: str, body: bytes = b"") -> NoAnswerError:
+    return NoAnswerError(reason, kind=FaultKind.NOT_A_COMPLETION, billing=Billing.YES, body=body)
+
+
+async def _decoded(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    match encoding:
+        case "" | "identity":
+            async for piece in response.content.iter_any():
+                yield piece
+        case "gzip" | "x-gzip" | "deflate":
+            async for piece in _decompressed(response.content):
+                yield piece
+        case _:
+            raise _unreadable(f"the answer's content-encoding is {encoding[:40]!r}; wanted gzip or none")
+
+
+async def _decompressed(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Decompress in bounded pieces, since a few bytes may stand for a great many."""
+    decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
+    async for piece in content.iter_any():
+        yield decompressor.decompress(piece, _CHUNK)
+        while decompressor.unconsumed_tail:
+            yield decompressor.decompress(decompressor.unconsumed_tail, _CHUNK)
+        if decompressor.eof:
+            return
+    raise zlib.error("it ends too early")
