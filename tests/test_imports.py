@@ -34,7 +34,10 @@ ALLOWED: dict[str, set[str]] = {
     "running": {"chat", "scenario", "transcript", "playing"},
     "replaying": {"chat", "clock", "playing", "running", "scenario", "transcript_files"},
     "loading": {"encoding", "errors", "scenario", "configuration", "record"},
-    "endpoints": CORE | {"clock", "configuration", "journal"},
+    "redaction": {"errors", "chat", "configuration"},
+    "journal": CORE | {"clock", "redaction"},
+    "verifying": {"errors", "chat", "transcript", "transcript_files"},
+    "endpoints": CORE | {"clock", "configuration", "journal", "redaction"},
     "cli": {"__init__", *CORE}
     | {"clock", "configuration", "compare", "reports", "transcript_files", "playing", "running", "replaying"}
     | {"loading", "endpoints", "journal", "redaction", "chatting", "verifying"},

@@ -5,9 +5,11 @@
     │   ├── InvalidFilesError         2   scenario and configuration files, all faults at once
     │   ├── MissingKeyError           2   a model whose endpoint lacks a key
     │   ├── UnreadableTranscriptError 2   a transcript file with a broken line
+    │   ├── UnreadableJournalError    2   a journal or cassette with a damaged record
     │   └── MissingModelError         2   weights or an extra that are not installed
     ├── NothingSelectedError          4
     └── IncompleteError               3   what could not be finished: an endpoint, a full disk
+        └── JournalFailedError        3   a journal that cannot be written any more
 
 A completion that could not be had is no error but a value: `dialogs.chat.Fault`.
 """
@@ -71,6 +73,10 @@ class UnreadableTranscriptError(WrongUseError):
     """A transcript file that cannot be read, with the line and the fault."""
 
 
+class UnreadableJournalError(WrongUseError):
+    """A journal or cassette that cannot be read, with the line and a way on."""
+
+
 class MissingModelError(WrongUseError):
     """Weights or packages of the embedded model that are not installed."""
 
@@ -85,3 +91,7 @@ class IncompleteError(DialogsError):
     """Something could not be finished for a cause outside of the command."""
 
     exit_code = 3
+
+
+class JournalFailedError(IncompleteError):
+    """A journal that cannot be written any more: a full disk, a removed file."""

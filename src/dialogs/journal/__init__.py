@@ -1,0 +1,1 @@
+"""The one store of resume, record and replay: completions kept on disk, a sealed line each."""

@@ -1,0 +1,101 @@
+"""What a journal or cassette holds, found in one pass with memory for the index alone."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from dialogs.encoding import decode
+from dialogs.errors import UnreadableJournalError
+from dialogs.journal.ledger import Ledger
+from dialogs.journal.lines import FIELDS, FORMAT, Line, LineState, newer_format, read_lines
+from dialogs.journal.recordings import identity_in, is_completion
+from dialogs.journal.records import FAILED, RUN, SENT, RunStart
+from dialogs.record import Record, RecordError
+
+
+@dataclass(slots=True)
+class Contents:
+    """The records of a file: an index of the completions, the starts of runs, and counts.
+
+    `index` leads from the hash of a completion's identity to the offset of its line, the last one where there are
+    several. `end` is the offset behind the last whole line; a torn line from there on is `torn` bytes long.
+    """
+
+    index: dict[int, int] = field(default_factory=dict)
+    runs: list[RunStart] = field(default_factory=list)
+    recorded: int = 0
+    sent: int = 0
+    failed: int = 0
+    end: int = 0
+    torn: int = 0
+
+    @property
+    def ledger(self) -> Ledger:
+        """The requests of all runs that wrote the file."""
+        return Ledger(sent=self.sent, recorded=self.recorded, failed=self.failed)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was asked yet."""
+        return not (self.recorded or self.sent or self.failed)
+
+    def take(self, line: Line, path: Path) -> None:
+        """Take note of the next whole line."""
+        data = line.data
+        if is_completion(data):
+            self.index[hash(identity_in(data))] = line.offset
+            self.recorded += 1
+        elif data.startswith(SENT, FIELDS):
+            self.sent += 1
+        elif data.startswith(FAILED, FIELDS):
+            self.failed += 1
+        elif data.startswith(RUN, FIELDS):
+            self.runs.append(_read_run(line, path))
+        self.end = line.offset + len(data)
+
+
+def read_contents(file: BinaryIO, path: Path) -> Contents:
+    """Read a record file whole.
+
+    Raises:
+        UnreadableJournalError: a line other than a torn last one is damaged, or of a newer format.
+    """
+    contents = Contents()
+    for line in whole_lines(file, path):
+        contents.take(line, path)
+    contents.torn = os.fstat(file.fileno()).st_size - contents.end
+    return contents
+
+
+def whole_lines(file: BinaryIO, path: Path) -> Iterator[Line]:
+    """Give the whole lines of a record file, in order; a torn last line is passed over.
+
+    Raises:
+        UnreadableJournalError: a line other than a torn last one is damaged, or of a newer format.
+    """
+    for line in read_lines(file):
+        if line.state is LineState.DAMAGED:
+            raise UnreadableJournalError(damage(line, path))
+        if line.state is LineState.WHOLE:
+            yield line
+
+
+def damage(line: Line, path: Path) -> str:
+    """Say what is wrong with a damaged line, and what to do."""
+    newer = newer_format(line.data)
+    if newer is not None:
+        return f"{path}:{line.number}: format {newer} is newer than this program reads ({FORMAT}); upgrade dialogs-cli"
+    return (
+        f"{path}:{line.number}: the line is not as it was written (its checksum does not match); wanted a record of a "
+        f"journal or cassette. `dialogs cassette prune --damaged {path}` moves damaged lines to a file beside it and "
+        "keeps all others"
+    )
+
+
+def _read_run(line: Line, path: Path) -> RunStart:
+    try:
+        return RunStart.from_record(Record(decode(line.data)))
+    except RecordError as error:
+        raise UnreadableJournalError(f"{path}:{line.number}: {error}") from None

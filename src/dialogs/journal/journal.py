@@ -1,0 +1,148 @@
+"""The journal of a run: every reply on disk before it is believed, so that a run goes on where it broke off."""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dialogs.chat import ChatReply, ChatRequest, CompletionPlace, Fault
+from dialogs.clock import Clock
+from dialogs.errors import JournalFailedError
+from dialogs.journal.appending import Appender
+from dialogs.journal.compact import Progress
+from dialogs.journal.contents import Contents
+from dialogs.journal.files import SYSTEM, FileOperations
+from dialogs.journal.ledger import Ledger
+from dialogs.journal.lines import seal
+from dialogs.journal.reading import Recordings, Unclaimed
+from dialogs.journal.recordings import Recording, recording_fields
+from dialogs.journal.records import EndpointIdentity, failed_fields, identity, sent_fields
+from dialogs.redaction import Redactor
+
+
+@dataclass(frozen=True, slots=True)
+class JournalOptions:
+    """What a journal needs to know of its run.
+
+    `endpoints` are those of the run by model name, `chosen` what `-m` named, `dialogues` the names of all dialogues
+    that are played (replies of others may be taken by key alone). `redactor` keeps secrets out of each record.
+    """
+
+    endpoints: Mapping[str, EndpointIdentity]
+    chosen: tuple[str, ...] = ()
+    dialogues: Container[str] | None = None
+    redactor: Redactor = field(default_factory=Redactor)
+    operations: FileOperations = SYSTEM
+
+
+class Journal:
+    """An open journal; this process is its one writer until `close` or `remove`.
+
+    `notices` tell a person what was repaired at the opening.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        descriptor: int,
+        contents: Contents,
+        options: JournalOptions,
+        *,
+        clock: Clock,
+        notices: tuple[str, ...] = (),
+    ) -> None:
+        """Go on with a file that `open_journal` has opened, locked and repaired."""
+        self.path = path
+        self.notices = notices
+        self.redactor = options.redactor
+        self._clock = clock
+        self._counted = contents.ledger
+        self._recordings = Recordings(descriptor, path, contents.index)
+        self._unclaimed = Unclaimed(path, options.dialogues) if options.dialogues is not None else None
+        self._appender = Appender(path, descriptor, options.operations)
+        self._progress = Progress()
+        self._attempts: dict[CompletionPlace, int] = {}
+
+    @property
+    def ledger(self) -> Ledger:
+        """What became of all requests so far, of this run and of those before it."""
+        return self._counted
+
+    @property
+    def failure(self) -> str | None:
+        """Why the journal takes no records any more, where the replies are, and what to do; None where all is well."""
+        return self._appender.failure_report
+
+    def find(self, key: str, request: ChatRequest) -> Recording | None:
+        """Return the completion that was kept for a request: at its place, or of a dialogue that is played no more."""
+        if not self._recordings:
+            return None
+        recording = self._recordings.find(self.redactor.data(identity(key, request.place)))
+        if recording is None and self._unclaimed is not None:
+            offset = self._unclaimed.take(key)
+            recording = None if offset is None else self._recordings.read(offset)
+        if recording is None or recording.key != key:
+            return None
+        self._progress.reached(request)
+        self._count(reused=1)
+        return recording
+
+    def mark_sent(self, key: str, place: CompletionPlace) -> None:
+        """Note, without waiting for the disk, that a request is about to be sent.
+
+        Raises:
+            JournalFailedError: nothing may be sent any more.
+        """
+        attempt = self._attempts.get(place, 0) + 1
+        self._appender.append(self._sealed(sent_fields(key, place, attempt)))
+        self._attempts[place] = attempt
+        self._count(sent=1)
+
+    def mark_failed(self, key: str, place: CompletionPlace, fault: Fault) -> None:
+        """Note, without waiting for the disk, that the request sent last for `place` brought no completion.
+
+        Raises:
+            JournalFailedError: the journal takes no records any more.
+        """
+        self._appender.append(self._sealed(failed_fields(key, place, self._attempts.get(place, 1), fault)))
+        self._count(failed=1)
+
+    def forget_attempts(self, place: CompletionPlace) -> None:
+        """Take note that no more requests are sent for `place`."""
+        self._attempts.pop(place, None)
+
+    async def record(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
+        """Return when a completion is on the disk. It is written at once, and stays so where the wait is cancelled.
+
+        Raises:
+            JournalFailedError: it could be written nowhere.
+        """
+        at = self._clock.now().isoformat(timespec="milliseconds")
+        first = self._progress.first_new(request)
+        line = self._sealed(recording_fields(key, request, first, reply, at))
+        self._progress.reached(request)
+        self._count(recorded=1)
+        try:
+            await self._appender.keep(line)
+        except JournalFailedError:
+            self._count(recorded=-1)
+            raise
+
+    def _sealed(self, fields: bytes) -> bytes:
+        return seal(self.redactor.data(fields))
+
+    def _count(self, *, sent: int = 0, recorded: int = 0, failed: int = 0, reused: int = 0) -> None:
+        counted = self._counted
+        self._counted = Ledger(
+            counted.sent + sent, counted.recorded + recorded, counted.failed + failed, counted.reused + reused
+        )
+
+    async def close(self) -> None:
+        """Bring everything to the disk and free the lock. The file stays, for a resume."""
+        await self._appender.finish()
+        self._appender.close()
+
+    def remove(self) -> None:
+        """Close the journal of a run that is whole, and remove its file."""
+        if self.failure is None:
+            self._appender.remove()
+        self._appender.close()

@@ -1,0 +1,23 @@
+"""The ledger: what became of every request that was sent."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Requests of all runs on a journal: sent = recorded + failed + unknown.
+
+    `recorded` are the answers kept, `failed` the attempts that brought none, `unknown` those whose end was never seen
+    (a kill, a cancelled attempt): they may have been billed. `reused` counts the completions that this run took from
+    the journal. The server never counts more than `sent`.
+    """
+
+    sent: int = 0
+    recorded: int = 0
+    failed: int = 0
+    reused: int = 0
+
+    @property
+    def unknown(self) -> int:
+        """Requests that may have been billed without an answer."""
+        return self.sent - self.recorded - self.failed

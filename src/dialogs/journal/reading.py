@@ -1,0 +1,101 @@
+"""Recordings found by key and place, each read from the file when it is wanted."""
+
+import os
+from collections import deque
+from collections.abc import Container
+from pathlib import Path
+from typing import Final
+
+from dialogs.errors import UnreadableJournalError
+from dialogs.journal.contents import whole_lines
+from dialogs.journal.lines import is_whole
+from dialogs.journal.recordings import Recording, identity_in, is_completion, key_and_dialogue_in
+from dialogs.record import RecordError
+
+_CHUNK: Final = 16 << 10
+
+
+def read_line_at(descriptor: int, offset: int) -> bytes:
+    """Read the line that begins at `offset`, whatever the file's own position."""
+    data = b""
+    size = _CHUNK
+    while chunk := os.pread(descriptor, size, offset + len(data)):
+        data += chunk
+        end = data.find(b"\n", len(data) - len(chunk))
+        if end >= 0:
+            return data[: end + 1]
+        size = len(data)
+    return data
+
+
+class Recordings:
+    """The completions of an open file, by the hash of their identity."""
+
+    def __init__(self, descriptor: int, path: Path, index: dict[int, int]) -> None:
+        """Read from `descriptor`, which stays the caller's."""
+        self._descriptor = descriptor
+        self._path = path
+        self._index = index
+
+    def __len__(self) -> int:
+        """Count the recordings."""
+        return len(self._index)
+
+    def offset(self, identity: bytes) -> int | None:
+        """Return where the recording with this key and place begins."""
+        offset = self._index.get(hash(identity))
+        return offset if offset is not None and identity_in(self.line(offset)) == identity else None
+
+    def find(self, identity: bytes) -> Recording | None:
+        """Return the recording with this key and place.
+
+        Raises:
+            UnreadableJournalError: the file has changed since it was opened.
+        """
+        offset = self.offset(identity)
+        return None if offset is None else self.read(offset)
+
+    def line(self, offset: int) -> bytes:
+        """Return the whole line at `offset`."""
+        line = read_line_at(self._descriptor, offset)
+        if not is_whole(line):
+            raise UnreadableJournalError(f"{self._path}: the record at byte {offset} has changed since it was opened")
+        return line
+
+    def read(self, offset: int) -> Recording:
+        """Read the recording whose line begins at `offset`."""
+        try:
+            return Recording.from_line(self.line(offset))
+        except RecordError as error:
+            raise UnreadableJournalError(f"{self._path}: the record at byte {offset}: {error}") from None
+
+
+class Unclaimed:
+    """Recordings of dialogues that the run does not play: for requests whose own place has none.
+
+    They are found by key alone, in the order of recording, and each is given once: nothing is shared between dialogues
+    or samples.
+    """
+
+    def __init__(self, path: Path, claimed: Container[str]) -> None:
+        """Read `path` when first asked; `claimed` are the names of the dialogues that are played."""
+        self._path = path
+        self._claimed = claimed
+        self._offsets: dict[int, deque[int]] | None = None
+
+    def take(self, key: str) -> int | None:
+        """Return the offset of the next recording with this key."""
+        if self._offsets is None:
+            self._offsets = self._read()
+        offsets = self._offsets.get(hash(key.encode()))
+        return offsets.popleft() if offsets else None
+
+    def _read(self) -> dict[int, deque[int]]:
+        found: dict[int, deque[int]] = {}
+        with self._path.open("rb") as file:
+            for line in whole_lines(file, self._path):
+                if is_completion(line.data):
+                    key, dialogue = key_and_dialogue_in(line.data)
+                    if dialogue not in self._claimed:
+                        found.setdefault(hash(key), deque()).append(line.offset)
+        return found
