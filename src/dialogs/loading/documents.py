@@ -7,7 +7,7 @@ scalar, and what must not be believed (depth, aliases, tags) is seen before anyt
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 import yaml
 from yaml.events import AliasEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
@@ -75,10 +75,11 @@ class ListNode(_Located):
 
 @dataclass(slots=True)
 class MappingNode(_Located):
-    """A mapping; `entries` holds key and value by the key's text."""
+    """A mapping; `entries` holds key and value by the key's text. It is `complete` unless a key was refused."""
 
     mark: Mark
     entries: dict[str, tuple[TextNode, "Node"]]
+    complete: bool
 
 
 @dataclass(slots=True)
@@ -142,7 +143,9 @@ class _Composer:
     def documents(self) -> Iterator[Node]:
         while not isinstance(event := self._next(), yaml.StreamEndEvent):
             if isinstance(event, yaml.DocumentStartEvent):
-                yield self._node(self._next())
+                root = self._node(self._next())
+                is_empty = isinstance(root, TextNode) and root.is_nothing
+                yield TextNode(cast("Mark", event.start_mark), "", plain=True) if is_empty else root
 
     def _node(self, event: Any) -> Node:  # noqa: ANN401
         place: Any = event.start_mark
@@ -177,7 +180,9 @@ class _Composer:
         if event.__class__ is SequenceStartEvent:
             node = ListNode(place, self._items())
         else:
-            node = MappingNode(place, self._entries())
+            before = len(self._faults)
+            entries = self._entries()
+            node = MappingNode(place, entries, complete=before == len(self._faults))
         self._depth -= 1
         return node
 

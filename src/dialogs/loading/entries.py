@@ -30,12 +30,11 @@ def read_entries(scenario: Fields) -> tuple[Entry, ...]:
     if not isinstance(node, ListNode):
         scenario.wrong(node, "turns", "a list of what the user says, each item after a dash")
         return ()
-    before = len(scenario.faults)
-    entries = [entry for item in node.items if (entry := _entry(item, scenario))]
-    if len(scenario.faults) == before and not any(isinstance(entry, UserTurn) for entry in entries):
+    entries = [_entry(item, scenario) for item in node.items]
+    if all(isinstance(entry, ScriptedExchange | Instruction) for entry in entries):  # None was complained of
         found = "no turn that waits for a reply" if entries else "turns is an empty list"
         scenario.faults.add(node, f"{found}; wanted at least one user turn without assistant")
-    return tuple(entries)
+    return tuple(entry for entry in entries if entry)
 
 
 def _entry(node: Node, scenario: Fields) -> Entry | None:
@@ -57,7 +56,7 @@ def _mapping_entry(fields: Fields) -> Entry | None:
     texts = [_text(fields, speaker) for speaker in speakers]
     params, extra_body = read_params(fields), read_extra_body(fields)
     place = fields.faults.place(fields.node)
-    if speakers != ("user",):
+    if speakers not in ((), ("user",)):
         _refuse_params(fields)
     match speakers, texts:
         case ("user",), [str() as text]:

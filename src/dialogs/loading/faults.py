@@ -3,7 +3,7 @@
 import re
 from typing import Final, Protocol
 
-from dialogs.encoding import encode_line
+from dialogs.encoding import JsonValue, encode_line
 from dialogs.errors import FileFault, Place
 
 MOST_FAULTS: Final = 1000
@@ -78,3 +78,11 @@ def line_and_column(text: str) -> tuple[int, int]:
 def quoted(text: str) -> str:
     """Show a few words of a file in a message, harmless for a terminal."""
     return encode_line(text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…")
+
+
+def excerpt(value: JsonValue) -> str:
+    """Show a value in a message, cut to a readable length."""
+    if isinstance(value, str):
+        return quoted(value)
+    text = encode_line(value)
+    return text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…"

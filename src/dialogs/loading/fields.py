@@ -50,7 +50,7 @@ def nearest_or_all(word: str, known: Collection[str]) -> str:
 
 
 class Fields:
-    """Reads the keys of `node`; unknown keys are noted at once, and `complete` says that there were none."""
+    """Reads the keys of `node`; unknown keys are noted at once, and `complete` says that no key was refused."""
 
     def __init__(self, node: MappingNode, keys: Keys, faults: Faults) -> None:
         """Take the mapping, the keys that it may have, and where its faults go."""
@@ -58,7 +58,7 @@ class Fields:
         self.faults = faults
         self._entries = node.entries
         unknown = [key for key in node.entries if key not in keys.known]
-        self.complete = not unknown
+        self.complete = node.complete and not unknown
         for key in unknown:
             if not faults.full:  # the search for the nearest key takes its time
                 faults.add(node.entries[key][0], keys.complaint(key))
@@ -90,7 +90,7 @@ class Fields:
         """Return the text at `node`."""
         if isinstance(node, TextNode) and not node.is_nothing:
             return node.text
-        self.wrong(node, name, f'{wanted} ("" for an empty one)' if isinstance(node, TextNode) else wanted)
+        self.wrong(node, name, f'{wanted} ("" for an empty text)' if isinstance(node, TextNode) else wanted)
         return None
 
     def word(self, key: str, wanted: str = "a name") -> str | None:

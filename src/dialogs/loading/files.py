@@ -99,10 +99,10 @@ def check_characters(text: str) -> Unreadable | None:
     found = _UNPRINTABLE.search(text)
     if found is None:
         return None
+    if "\0" in text:
+        return Unreadable("a NUL character: no text file; wanted YAML text", *line_and_column(text[: text.index("\0")]))
     place = line_and_column(text[: found.start()])
     code = ord(found.group())
-    if code == 0:
-        return Unreadable("a NUL character: no text file; wanted YAML text", *place)
     escape = f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 - the end of Latin-1
     return Unreadable(f'U+{code:04X} stands here as it is; wanted "{escape}" inside double quotes', *place)
 

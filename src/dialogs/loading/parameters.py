@@ -11,7 +11,7 @@ from typing import Final
 
 from dialogs.encoding import JsonObject, JsonValue
 from dialogs.loading.documents import Node
-from dialogs.loading.faults import quoted
+from dialogs.loading.faults import excerpt, quoted
 from dialogs.loading.fields import Fields, nearest
 from dialogs.loading.values import json_value
 
@@ -99,6 +99,10 @@ _OURS: Final[Mapping[str, str]] = {
     "stream": "wanted `dialogs run --stream`",
     "stream_options": "wanted `dialogs run --stream`",
 }
+# Known to servers other than OpenAI's, and too near to one of its parameters for a guess.
+_ONLY_SOME_SERVERS: Final = frozenset(
+    {"top_k", "min_p", "typical_p", "repetition_penalty", "repeat_penalty", "cache_prompt"}
+)
 _LATER: Final = frozenset({"functions", "function_call", "tools"})
 
 
@@ -122,7 +126,7 @@ def read_value(fields: Fields, node: Node, name: str, parameter: Parameter) -> J
     value = json_value(node, fields.faults)
     if len(fields.faults) > before or value is None or parameter.fits(value):
         return value
-    fields.wrong(node, name, parameter.wanted)
+    fields.faults.add(node, f"{name} is {excerpt(value)}; wanted {parameter.wanted}")
     return None
 
 
@@ -131,7 +135,7 @@ def _complaint(name: str) -> str:
         return f"{quoted(name)} is no parameter of a scenario; {_OURS[name]}"
     if name in _LATER:
         return f"{quoted(name)} is not supported by this version yet; wanted it left out"
-    meant = nearest(name, PARAMETERS)
+    meant = None if name in _ONLY_SOME_SERVERS else nearest(name, PARAMETERS)
     advice = f"did you mean {quoted(meant)}? What only some servers know" if meant else "what only some servers know"
     return f"unknown parameter {quoted(name)}; {advice} goes under extra_body"
 

@@ -1,13 +1,14 @@
 """YAML documents to scenarios."""
 
 import re
+from itertools import islice
 from typing import Final
 
 from dialogs.errors import FileFault, Place
 from dialogs.loading.documents import BrokenNode, ListNode, MappingNode, Node, TextNode, read_documents
 from dialogs.loading.entries import read_entries
 from dialogs.loading.faults import Faults, quoted
-from dialogs.loading.fields import Fields, Keys
+from dialogs.loading.fields import Fields, Keys, nearest
 from dialogs.loading.files import MAX_BYTES, Unreadable, read_yaml_text
 from dialogs.loading.parameters import PARAMETERS, read_extra_body, read_params
 from dialogs.loading.paths import ScenarioFile
@@ -45,11 +46,14 @@ class ScenarioReader:
 
     def read(self, file: ScenarioFile) -> tuple[list[Scenario], list[FileFault]]:
         """Return the scenarios of a file and its faults, in order; with faults, the scenarios are not to be used."""
-        faults = Faults(file.name)
         text = read_yaml_text(file.real_path, self._max_bytes)
         if isinstance(text, Unreadable):
-            faults.add_at(text.line, text.column, text.message)
-            return [], faults.in_order()
+            return [], [FileFault(Place(file.name, text.line, text.column), text.message)]
+        return self.read_text(text, file)
+
+    def read_text(self, text: str, file: ScenarioFile) -> tuple[list[Scenario], list[FileFault]]:
+        """Do the same for the text of a file."""
+        faults = Faults(file.name)
         documents = _mappings(text, faults)
         alone = len(documents) == 1
         scenarios = [self._scenario(root, file, faults, alone=alone) for root in documents if root]
@@ -127,7 +131,7 @@ def _mappings(text: str, faults: Faults) -> list[MappingNode | None]:
 def _complaint(root: Node) -> str | None:
     match root:
         case MappingNode():
-            known = any(key in KEYS for key in root.entries)
+            known = any(key in KEYS for key in root.entries) or _nearly_known(root)
             return None if known else f"a mapping without any key of a scenario; {_SCENARIO_WANTED}"
         case BrokenNode():
             return None
@@ -135,6 +139,11 @@ def _complaint(root: Node) -> str | None:
             return f"a list; {_SCENARIO_WANTED}"
         case TextNode():
             return f"{'an empty document' if root.is_nothing else 'text'}; {_SCENARIO_WANTED}"
+
+
+def _nearly_known(root: MappingNode) -> bool:
+    """Say whether a scenario was meant, with its only known key mistyped."""
+    return any(nearest(key, KEYS.known) for key in islice(root.entries, len(KEYS.known)))
 
 
 def _models(fields: Fields) -> tuple[str, ...]:

@@ -39,9 +39,16 @@ _MEANINGS: Final = {
     "wanted \\\\ for a backslash, or single quotes around the text",
     "found a tab character where an indentation space is expected": "a tab in the indentation; wanted spaces",
     "found a tab character that violates indentation": "a tab in the indentation; wanted spaces",
+    "found invalid Unicode character escape code": "half a character (a surrogate) as an escape; "
+    'wanted the character itself, or an escape like "\\U0001F600"',
+    "found incompatible YAML document": "a YAML version that is not read; wanted no %YAML line",
     "did not find expected comment or line break": "something after | or >; wanted the text on the lines below",
     "did not find expected <document start>": "something after the end of the document; "
     "wanted one mapping in a document, and --- before the next",
+}
+_OPEN: Final = {
+    "did not find expected ',' or ']'": "a [ that is never closed; wanted its ]",
+    "did not find expected ',' or '}'": "a { that is never closed; wanted its }",
 }
 _TAB: Final = "a tab in the indentation; wanted spaces"
 _AFTER_THE_END: Final = f"something after a closing quote, bracket or brace; {_QUOTES_WANTED}"
@@ -68,6 +75,8 @@ def _mark(error: yaml.YAMLError, text: str) -> "_Mark | None":
 
 def _meaning(error: yaml.MarkedYAMLError, text: str, mark: _Mark) -> str:
     problem = error.problem or error.context or "it cannot be read"
+    if problem in _OPEN and error.problem_mark and error.problem_mark.index >= len(text):
+        return _OPEN[problem]
     if problem == "found character that cannot start any token":
         character = text[mark.index : mark.index + 1]
         return _TAB if character == "\t" else f"{character} at the beginning of a text; {_QUOTES_WANTED}"
