@@ -14,6 +14,7 @@ JsonObject: TypeAlias = Mapping[str, JsonValue]
 
 _NOT_FOR_LINES = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_FOR_LINES_UTF8 = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
+_ITS_BEGINNINGS = (b"\x7f", b"\xc2", b"\xe2\x80")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -32,7 +33,8 @@ def encode_line(value: JsonValue) -> str:
     """
     encoded = _encode(value, sort_keys=False)
     text = encoded.decode()
-    if _NOT_FOR_LINES_UTF8.search(encoded):
+    # The expression takes as long as the encoding itself, and most lines hold no byte that it begins with.
+    if any(beginning in encoded for beginning in _ITS_BEGINNINGS) and _NOT_FOR_LINES_UTF8.search(encoded):
         return _escape(text)
     return text
 
