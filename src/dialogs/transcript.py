@@ -1,7 +1,7 @@
 """The record of one dialogue, and its form as one line of JSON."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -193,7 +193,7 @@ class Transcript:
         run.value("usage")  # derived
         error = record.value("error")
         case = record.value("case")
-        transcript = cls(
+        return cls(
             id=record.text("id"),
             scenario=record.text("scenario"),
             model=record.text("model"),
@@ -210,8 +210,9 @@ class Transcript:
             place=run.optional_text("place"),
             started_at=run.optional_text("started_at"),
             elapsed_ms=run.number("elapsed_ms") if run.value("elapsed_ms") is not None else None,
+            unknown=record.unknown(),  # what none of the lines above has read
+            unknown_run=run.unknown(),
         )
-        return replace(transcript, unknown=record.unknown(), unknown_run=run.unknown())
 
 
 def _turn_record(turn: TurnRecord) -> JsonObject:
@@ -274,7 +275,7 @@ def _read_turn(turn: Record, run: Record) -> TurnRecord:
 
 def _read_completion(completion: Record, run: Record) -> CompletionRecord:
     usage = run.value("usage")
-    record = CompletionRecord(
+    return CompletionRecord(
         reply=completion.integer("reply"),
         history_sha256=completion.text("history_sha256"),
         finish_reason=completion.optional_text("finish_reason"),
@@ -288,8 +289,9 @@ def _read_completion(completion: Record, run: Record) -> CompletionRecord:
         attempts=None if run.value("attempts") is None else run.integer("attempts"),
         source=run.optional_text("source"),
         extra=run.mapping("extra"),
+        unknown=completion.unknown(),
+        unknown_run=run.unknown(),
     )
-    return replace(record, unknown=completion.unknown(), unknown_run=run.unknown())
 
 
 def read_usage(record: Record) -> Usage:
