@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -10,37 +9,30 @@ import openai
 
 from dialogs.chat import Billing, Fault, FaultKind
 from dialogs.endpoints.faults import not_a_completion, one_line
-from dialogs.endpoints.keys import Key
+from dialogs.endpoints.sites import Site
 from dialogs.endpoints.transport import NoAnswerError, Transport
-from dialogs.endpoints.urls import BaseUrl
-from dialogs.redaction import Redactor
+from dialogs.redaction import Redactor, Secret
 
 if TYPE_CHECKING:
     from openai._types import RequestOptions
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where requests go, with which key and headers, for how long. The models of equal sites share a client.
-
-    `key_name` is what people know the key by, also where there is none; `headers` go with every request.
-    """
-
-    base: BaseUrl
-    key: Key | None
-    key_name: str
-    timeout_s: float
-    organization: str | None = None
-    project: str | None = None
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    proxy: str | None = field(default=None, repr=False)
-    api_version: str | None = None
-
-    def http_client(self) -> httpx2.AsyncClient:
-        """Make the connections' owner, for the official client to use."""
-        tls = httpx2.create_ssl_context() if self.base.scheme == "https" else None
-        transport = Transport(timeout_s=self.timeout_s, proxy=self.proxy, tls=tls)
-        return httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
+def official_client(site: Site, make: Callable[..., openai.AsyncOpenAI], **more: object) -> openai.AsyncOpenAI:
+    """Make an official client that retries nothing and follows no redirect; `more` says where to and as whom."""
+    tls = httpx2.create_ssl_context() if site.base.scheme == "https" else None
+    transport = Transport(timeout_s=site.timeout_s, proxy=site.proxy, tls=tls)
+    api = make(
+        timeout=site.timeout_s,
+        max_retries=0,
+        default_headers=dict(site.headers),
+        http_client=httpx2.AsyncClient(
+            transport=transport, headers={"accept-encoding": "gzip"}, trust_env=False, follow_redirects=False
+        ),
+        **more,
+    )
+    # Given as None they would be looked for in the environment, and an empty one sent.
+    api.organization, api.project = site.organization, site.project
+    return api
 
 
 async def _nothing() -> None:
@@ -55,39 +47,44 @@ class Client:
         site: Site,
         api: openai.AsyncOpenAI,
         places: asyncio.Semaphore,
-        redactor: Redactor,
+        secrets: tuple[Secret, ...] = (),
         *,
         options: "RequestOptions | None" = None,
         on_close: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
-        """Send by `api`, each request with `options`; `on_close` ends what else was opened for it."""
+        """Send by `api`, each request with `options`, and show no secret; `on_close` ends what else was opened."""
         self.site = site
         self.places = places
-        self.redactor = redactor
+        self.redactor = Redactor(secrets)
+        self._secrets = secrets
         self._api = api
         self._options: RequestOptions = options or {}
         self._on_close = on_close
         self._users = 0
 
+    def hide(self, secret: Secret) -> None:
+        """Show one more secret to nobody."""
+        self._secrets += (secret,)
+        self.redactor = Redactor(self._secrets)
+
     async def post(self, url: str, body: bytes) -> httpx2.Response:
         """Send JSON and return the answer, whatever its status.
 
         Raises:
-            NoAnswerError: none came within the deadline, or none that can be read.
+            NoAnswerError: none came within the site's deadline, or none that can be read.
         """
-        return await self._answer(
-            self._api.post(url, content=body, cast_to=httpx2.Response, options=self._options), self.site.timeout_s
-        )
+        return await self._answer(self._api.post(url, content=body, cast_to=httpx2.Response, options=self._options))
 
-    async def get(self, url: str, timeout_s: float) -> httpx2.Response:
+    async def get(self, url: str) -> httpx2.Response:
         """Ask for a resource and return the answer, whatever its status.
 
         Raises:
-            NoAnswerError: none came within `timeout_s`, or none that can be read.
+            NoAnswerError: none came within the site's deadline, or none that can be read.
         """
-        return await self._answer(self._api.get(url, cast_to=httpx2.Response, options=self._options), timeout_s)
+        return await self._answer(self._api.get(url, cast_to=httpx2.Response, options=self._options))
 
-    async def _answer(self, answer: Awaitable[httpx2.Response], timeout_s: float) -> httpx2.Response:
+    async def _answer(self, answer: Awaitable[httpx2.Response]) -> httpx2.Response:
+        timeout_s = self.site.timeout_s
         try:
             async with asyncio.timeout(timeout_s):
                 return await answer
@@ -100,9 +97,8 @@ class Client:
                 f"no whole answer within {timeout_s:g} s", kind=FaultKind.TIMEOUT, billing=Billing.PERHAPS
             ) from None
 
-    def fault(self, error: NoAnswerError) -> Fault:
-        """Say as a value that no answer came."""
-        source = self.site.base.address
+    def fault(self, error: NoAnswerError, source: str) -> Fault:
+        """Say as a value that no answer came from `source`."""
         if error.kind is FaultKind.NOT_A_COMPLETION:
             return self.redactor.fault(not_a_completion(error.reason, self.redactor.data(error.body), source=source))
         fault = Fault(

@@ -1,22 +1,19 @@
 """OpenAI-compatible servers, through the official client."""
 
 import asyncio
-import base64
 import time
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import httpx2
 import openai
 
 from dialogs.chat import Answer, ChatRequest, Fault
 from dialogs.endpoints.answers import parse_answer
-from dialogs.endpoints.client import Client, Site
+from dialogs.endpoints.client import Client, official_client
 from dialogs.endpoints.faults import BadStatus
+from dialogs.endpoints.sites import Site
 from dialogs.endpoints.transport import NoAnswerError
-from dialogs.redaction import Redactor
-
-if TYPE_CHECKING:
-    from openai._types import RequestOptions
+from dialogs.redaction import Secret
 
 
 class OpenAIEndpoint:
@@ -44,7 +41,7 @@ class OpenAIEndpoint:
             try:
                 response = await self._client.post(self._url, request.body())
             except NoAnswerError as error:
-                return self._client.fault(error)
+                return self._client.fault(error, self.identity)
             latency_ms = (time.perf_counter() - started) * 1000
         if response.is_success:
             return self._believed(response, latency_ms)
@@ -52,7 +49,7 @@ class OpenAIEndpoint:
 
     def _believed(self, response: httpx2.Response, latency_ms: float) -> Answer:
         source = f"{response.status_code} from {self.identity}"
-        request_id = response.headers.get("x-request-id")
+        request_id = self._client.redactor.text(response.headers.get("x-request-id", "")) or None
         answer = parse_answer(response.content, source=source, request_id=request_id, latency_ms=latency_ms)
         if isinstance(answer, Fault):
             redactor = self._client.redactor
@@ -71,7 +68,8 @@ class OpenAIEndpoint:
             model=self.model,
             key=self._client.site.key_name,
         )
-        return redactor.fault(status.fault())
+        fault = redactor.fault(status.fault())
+        return replace(fault, request_id=redactor.text(fault.request_id or "") or None)
 
     async def close(self) -> None:
         """Give the connections back, unless other models of the site still use them."""
@@ -80,26 +78,18 @@ class OpenAIEndpoint:
             await self._client.leave()
 
 
-def open_client(site: Site, places: asyncio.Semaphore, redactor: Redactor) -> Client:
+def open_client(site: Site, places: asyncio.Semaphore, secrets: tuple[Secret, ...] = ()) -> Client:
     """Make the client of an OpenAI-compatible server; no connection is made before the first request.
 
-    Without a key no Authorization header is sent, which is what servers of one's own expect; user information in the
-    base URL becomes one.
+    Without a key no Authorization header is sent, which is what servers of one's own expect.
     """
-    headers = dict(site.headers)
-    if site.base.user is not None:
-        basic = base64.b64encode(f"{site.base.user}:{site.base.password}".encode()).decode()
-        headers = {"Authorization": f"Basic {basic}", **headers}
-    api = openai.AsyncOpenAI(
-        api_key=site.key.value if site.key else "none",
-        base_url=site.base.address,
-        timeout=site.timeout_s,
-        max_retries=0,
-        default_headers=headers,
-        http_client=site.http_client(),
-    )
-    # Given as None they would be looked for in the environment, and an empty one sent.
-    api.organization, api.project = site.organization, site.project
-    sends_none = site.key is None and not any(name.lower() == "authorization" for name in headers)
-    options: RequestOptions = {"headers": {"Authorization": openai.omit}} if sends_none else {}
-    return Client(site, api, places, redactor, options=options)
+    key = site.key.value if site.key else "none"
+    api = official_client(site, openai.AsyncOpenAI, base_url=site.base.address, api_key=key)
+    if site.key or site.sends("Authorization"):
+        return Client(site, api, places, secrets)
+    return Client(site, api, places, secrets, options={"headers": {"Authorization": openai.omit}})
+
+
+def openai_endpoint(client: Client, model: str, *, concurrency: int | None = None) -> OpenAIEndpoint:
+    """Make the endpoint of a model."""
+    return OpenAIEndpoint(client, client.site.base.to("/chat/completions"), model=model, concurrency=concurrency)

@@ -1,0 +1,126 @@
+"""From the names of models to endpoints."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from dialogs.configuration import Configuration, ModelConfiguration
+from dialogs.endpoints.descriptors import places_for
+from dialogs.endpoints.listing import Offer, list_models
+from dialogs.endpoints.sites import Site, configured_kind, site_of
+from dialogs.errors import WrongUseError
+from dialogs.redaction import secrets_of
+
+if TYPE_CHECKING:
+    from dialogs.endpoints.client import Client
+    from dialogs.endpoints.embedded.endpoint import EmbeddedEndpoint
+    from dialogs.endpoints.openai import OpenAIEndpoint
+
+OpenedEndpoint: TypeAlias = "OpenAIEndpoint | EmbeddedEndpoint"
+
+EMBEDDED: Final = "embedded"
+TIMEOUT_S: Final = 600.0
+
+_SHOWN: Final = 20
+_HOW_TO_NAME: Final = "name one with -m, as model in the scenario or as model in dialogs.yaml"
+
+
+def resolve_default_model(
+    configuration: Configuration, environ: Mapping[str, str], *, notice: Callable[[str], None]
+) -> str:
+    """Return the model of dialogues that name none.
+
+    It is the configuration's default; where no endpoint is configured at all, it is the embedded model, which is said
+    through `notice`.
+
+    Raises:
+        WrongUseError: an endpoint is configured, and no model is named; the message lists those it offers.
+    """
+    if configuration.default_model:
+        return configuration.default_model
+    offer = list_models(environ)
+    if offer is None and not configuration.models:
+        notice("no model is named and no endpoint is configured: playing on the embedded model")
+        return EMBEDDED
+    offers = [f"{configuration.path} has {_some(tuple(configuration.models))}"] if configuration.models else []
+    raise WrongUseError(
+        "; ".join([f"no model is named; {_HOW_TO_NAME}", *offers, *([_offered(offer)] if offer else [])])
+    )
+
+
+def _offered(offer: Offer) -> str:
+    if offer.problem:
+        return f"{offer.address} could not be asked for its models: {offer.problem}"
+    return f"{offer.address} offers {_some(offer.models) or 'none'}"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    rest = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def open_endpoints(
+    names: Sequence[str],
+    configuration: Configuration,
+    environ: Mapping[str, str],
+    *,
+    concurrency: int,
+    timeout_s: float | None = None,
+) -> dict[str, OpenedEndpoint]:
+    """Open the endpoint of each named model; no connection is made before the first request.
+
+    A name is one of the configuration's models, `embedded`, `embedded:PATH` of a GGUF file, or else a model of the
+    endpoint that the environment configures. `concurrency` is how many requests each may have on their way;
+    `timeout_s` is the deadline of an attempt, before the configuration's own.
+
+    Raises:
+        MissingKeyError: an endpoint needs a key, and there is none.
+        MissingModelError: weights or packages of the embedded model are not installed.
+        WrongUseError: a URL, a key or a header cannot be used.
+    """
+    opening = _Opening(configuration, environ, concurrency * len(names))
+    return {name: opening.open(_model(name, configuration, environ), timeout_s) for name in names}
+
+
+def _model(name: str, configuration: Configuration, environ: Mapping[str, str]) -> ModelConfiguration:
+    if name in configuration.models:
+        return configuration.models[name]
+    kind, _, path = name.partition(":")
+    if kind == EMBEDDED:
+        return ModelConfiguration(name, kind="embedded", weights=path or None)
+    return ModelConfiguration(name, kind=configured_kind(environ) or "openai")
+
+
+class _Opening:
+    """Opens endpoints, one client for all models of the same site."""
+
+    def __init__(self, configuration: Configuration, environ: Mapping[str, str], connections: int) -> None:
+        self._timeout_s = configuration.timeout_s
+        self._environ = environ
+        self._secrets = secrets_of(configuration.models.values(), environ)
+        self._places = places_for(connections)
+        self._clients: dict[tuple[str, Site], Client] = {}
+
+    def open(self, model: ModelConfiguration, timeout_s: float | None) -> OpenedEndpoint:
+        seconds = timeout_s or model.timeout_s or self._timeout_s or TIMEOUT_S
+        if model.kind == "embedded":
+            from dialogs.endpoints.embedded.endpoint import open_embedded  # noqa: PLC0415 - slow to import
+
+            return open_embedded(model.weights, threads=model.threads, timeout_s=seconds)
+        client = self._client(model, site_of(model, self._environ, seconds))
+        wire_name = model.model or model.name
+        if model.kind == "azure":
+            from dialogs.endpoints.azure import azure_endpoint  # noqa: PLC0415 - slow to import
+
+            return azure_endpoint(client, wire_name, concurrency=model.concurrency)
+        from dialogs.endpoints.openai import openai_endpoint  # noqa: PLC0415 - slow to import
+
+        return openai_endpoint(client, wire_name, concurrency=model.concurrency)
+
+    def _client(self, model: ModelConfiguration, site: Site) -> "Client":
+        from dialogs.endpoints.azure import open_azure_client  # noqa: PLC0415 - slow to import
+        from dialogs.endpoints.openai import open_client  # noqa: PLC0415 - slow to import
+
+        if (model.kind, site) not in self._clients:
+            make = open_azure_client if model.kind == "azure" else open_client
+            self._clients[model.kind, site] = make(site, self._places, self._secrets)
+        return self._clients[model.kind, site]
