@@ -66,14 +66,16 @@ def run(names: list[str], flags: argparse.Namespace) -> Iterator[tuple[str, Sect
 
 def write(name: str, section: Section) -> None:
     """Put a section in the place that the results page has for it, and a plot beside the page."""
-    page = _PAGE.read_text(encoding="utf-8")
-    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    text = f"{begin}\n\n{section.markdown()}\n\nMeasured on {machine()}.\n\n{end}"
-    place = re.compile(f"{begin}.*?{end}", re.DOTALL)
-    _PAGE.write_text(place.sub(lambda _: text, page, count=1), encoding="utf-8")
+    page = _replace(_PAGE.read_text(encoding="utf-8"), name, section.markdown())
+    _PAGE.write_text(_replace(page, "machine", f"{machine()}."), encoding="utf-8")
     if name == "throughput" and section.bars:
         plot = bars("Requests a second, start included", "/s", section.bars, DIALOGS.name)
         _PAGE.with_suffix(".svg").write_text(plot, encoding="utf-8")
+
+
+def _replace(page: str, name: str, text: str) -> str:
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n\n{text}\n\n{end}", page, count=1, flags=re.DOTALL)
 
 
 def main() -> None:
