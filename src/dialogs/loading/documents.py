@@ -17,12 +17,11 @@ from dialogs.loading.syntax import syntax_fault
 
 MAX_DEPTH: Final = 50
 
-_ALIAS: Final = "an alias; wanted the thing itself, or quotes around a text that begins with *"
-_ANCHOR: Final = "an anchor; wanted none (aliases are not read), or quotes around a text that begins with &"
+_ALIAS: Final = "an alias; wanted what it stands for, or quotes around a text that begins with *"
+_ANCHOR: Final = "an anchor; wanted none, or quotes around a text that begins with &"
 _TAG: Final = "a tag; wanted none, or quotes around a text that begins with !"
 _ITEM_INSIDE: Final = (
-    'a line that begins with "- " inside a text without quotes; '
-    "wanted the item at its list's indentation, or | before a text of several lines"
+    'a line with "- " inside a text without quotes; wanted the item at its list\'s indentation, or the text below |'
 )
 _ITEM_LINE: Final = re.compile(r"[\r\n][ \t]*-[ \t]")
 

@@ -95,7 +95,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
 _OURS: Final[Mapping[str, str]] = {
     "messages": "wanted the messages under turns (and system)",
     "model": "wanted it under model",
-    "n": "wanted `dialogs run --samples`, which gives each sample a history of its own",
+    "n": "wanted `dialogs run --samples`",
     "stream": "wanted `dialogs run --stream`",
     "stream_options": "wanted `dialogs run --stream`",
 }
@@ -136,8 +136,9 @@ def _complaint(name: str) -> str:
     if name in _LATER:
         return f"{quoted(name)} is not supported by this version yet; wanted it left out"
     meant = None if name in _ONLY_SOME_SERVERS else nearest(name, PARAMETERS)
-    advice = f"did you mean {quoted(meant)}? What only some servers know" if meant else "what only some servers know"
-    return f"unknown parameter {quoted(name)}; {advice} goes under extra_body"
+    if meant:
+        return f"unknown parameter {quoted(name)}; did you mean {quoted(meant)}? If not, it goes under extra_body"
+    return f"unknown parameter {quoted(name)}; wanted it under extra_body, if the server knows it"
 
 
 def read_extra_body(fields: Fields) -> JsonObject:

@@ -11,25 +11,23 @@ if TYPE_CHECKING:
 
 _Mark: TypeAlias = "yaml.Mark | CMark"
 
-_QUOTES_WANTED: Final = "wanted quotes around the text, or | and the text on lines of its own"
+_QUOTES_WANTED: Final = "wanted quotes around the text, or the text below |"
 
 # The parser's own words (libyaml's scanner.c and parser.c), and what they mean to someone who writes a scenario.
 _MEANINGS: Final = {
     "mapping values are not allowed in this context": f'": " inside a text without quotes; {_QUOTES_WANTED}',
-    "could not find expected ':'": "a key without a colon, or a text that goes on at the wrong indentation; "
-    "wanted `key: value`, with the lines of a text indented below their key",
-    "did not find expected key": "a line that fits neither the mapping before it nor the text; "
-    "wanted a key at the mapping's indentation, and quotes around all of a text or none of it",
-    "did not find expected '-' indicator": "a line that is no item of the list before it; "
-    "wanted \"- \" at the list's indentation, or the indentation of the item's other keys",
+    "could not find expected ':'": "a line without a colon where a key should stand; "
+    "wanted `key: value`, or the lines of a text indented below their key",
+    "did not find expected key": "a line that goes on with nothing above it; "
+    "wanted a key at the indentation of the other keys",
+    "did not find expected '-' indicator": "a line that is no item of the list above it; "
+    'wanted "- ", or the indentation of the item\'s other keys',
     "block sequence entries are not allowed in this context": '"- " where no list can begin; '
     "wanted the list on lines of its own",
     "mapping keys are not allowed in this context": 'a key or "? " where no mapping can begin; '
     "wanted it on a line of its own",
-    "did not find expected ',' or ']'": "a list in [ ] that goes wrong here; "
-    "wanted a comma or ], and quotes around all of a text that holds [ or ]",
-    "did not find expected ',' or '}'": "a mapping in { } that goes wrong here; "
-    "wanted a comma or }, and quotes around all of a text that holds { or }",
+    "did not find expected ',' or ']'": "something odd inside [ ]; wanted a comma, or ], or quotes around a text",
+    "did not find expected ',' or '}'": "something odd inside { }; wanted a comma, or }, or quotes around a text",
     "did not find expected node content": "nothing where a value should stand; wanted a value",
     "did not find expected alphabetic or numeric character": f"* or & at the beginning of a text; {_QUOTES_WANTED}",
     "found unexpected end of stream": "a quote that is never closed; wanted the same quote at the text's end",
@@ -37,10 +35,10 @@ _MEANINGS: Final = {
     "wanted the same quote at the text's end",
     "found unknown escape character": "an unknown escape in double quotes; "
     "wanted \\\\ for a backslash, or single quotes around the text",
-    "found a tab character where an indentation space is expected": "a tab in the indentation; wanted spaces",
-    "found a tab character that violates indentation": "a tab in the indentation; wanted spaces",
     "found invalid Unicode character escape code": "half a character (a surrogate) as an escape; "
     'wanted the character itself, or an escape like "\\U0001F600"',
+    "found a tab character where an indentation space is expected": "a tab in the indentation; wanted spaces",
+    "found a tab character that violates indentation": "a tab in the indentation; wanted spaces",
     "found incompatible YAML document": "a YAML version that is not read; wanted no %YAML line",
     "did not find expected comment or line break": "something after | or >; wanted the text on the lines below",
     "did not find expected <document start>": "something after the end of the document; "
