@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "tally": {"chat", "transcript"},
     "compare": CORE,
     "reports": CORE | {"compare"},
+    "chatting": CORE,
     "transcript_files": {"encoding", "errors", "transcript"},
     "playing": CORE | {"clock"},
     "running": {"chat", "scenario", "transcript", "playing"},
