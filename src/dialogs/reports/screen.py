@@ -32,6 +32,8 @@ class Style(Enum):
     BAD = "31;1"
     REMOVED = "31"
     ADDED = "32;4"
+    OLD = "0;31"
+    NEW = "0;32"
 
 
 # Without colour these are the only signs of what a word diff removed and added.

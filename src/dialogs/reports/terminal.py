@@ -1,6 +1,7 @@
 """What a terminal may be given: the encoder for text that is not ours, and whether colour and wrapping are wanted."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -9,9 +10,13 @@ from dialogs.model_text import ModelText
 
 # Controls but newline and tab; line and paragraph separators; what reorders text unseen (bidi embeddings and isolates,
 # "Trojan Source", CVE-2021-42574); interlinear annotations; lone surrogates; tag characters, which hide sentences.
-_HARMFUL: Final = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
+HARMFUL: Final = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
 # A flag of a region (England, Scotland) is a black flag with a few tag characters, and is left whole.
-_HARMFUL_OR_FLAG: Final = re.compile(f"\U0001f3f4[\U000e0061-\U000e007a]{{3,6}}\U000e007f|[{_HARMFUL}]")
+_HARMFUL_OR_FLAG: Final = re.compile(f"\U0001f3f4[\U000e0061-\U000e007a]{{3,6}}\U000e007f|[{HARMFUL}]")
+
+_UNSEEN: Final = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]+"
+)
 
 
 def harmless(text: str | ModelText) -> str:
@@ -35,6 +40,21 @@ def _escape(match: re.Match[str]) -> str:
 def escape_character(character: str) -> str:
     r"""Write one character as `\r`, `\xXX`, `\uXXXX` or `\UXXXXXXXX`."""
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def revealed(text: str) -> str:
+    r"""Write out what cannot be seen or told apart: white space as `␣`, `\n`, `\t`, all beyond ASCII as `\uXXXX`."""
+    visible = harmless_line(text).replace(" ", "\N{OPEN BOX}")
+    return "".join(c if c.isascii() or c == "\N{OPEN BOX}" else escape_character(c) for c in visible)
+
+
+def look_alike(one: str, other: str) -> bool:
+    """Say whether two texts look the same: but for white space, invisible characters and forms of one character."""
+    return _looks(one) == _looks(other)
+
+
+def _looks(text: str) -> str:
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
 
 
 @dataclass(frozen=True, slots=True)

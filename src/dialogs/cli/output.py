@@ -1,0 +1,35 @@
+"""Writing to stdout: for a terminal or a program, and quietly into a pipe that has been closed."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from dialogs.reports.terminal import Terminal, wants_colour
+
+
+def stdout_terminal() -> Terminal:
+    """Find out how to write to stdout: wrapped to the terminal's width; elsewhere only where COLUMNS asks for it."""
+    is_terminal = sys.stdout.isatty()
+    columns = shutil.get_terminal_size().columns if is_terminal or os.environ.get("COLUMNS", "").isdigit() else None
+    return Terminal(width=columns or None, colour=wants_colour(os.environ, is_terminal=is_terminal))
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Write lines to stdout. Where the reader has gone (`| head`), stop in silence; the exit code stays as it is."""
+    never_refuse(sys.stdout)
+    try:
+        for line in lines:
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go; the interpreter's own flush at its end would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def never_refuse(stream: TextIO) -> None:
+    r"""Let a sink that is not UTF-8 show `\xXX` for what it cannot hold."""
+    reconfigure = getattr(stream, "reconfigure", None)  # a test's stream may have none
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")

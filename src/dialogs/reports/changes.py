@@ -1,0 +1,64 @@
+"""One text against another on a terminal: woven by words where they have enough in common, else one after the other."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from dialogs.model_text import ModelText
+from dialogs.reports.screen import Part, Span, Style, paragraph
+from dialogs.reports.terminal import look_alike, revealed
+from dialogs.reports.word_diff import Change, Equal, Piece, word_diff
+
+# Characters of unchanged text that are shown beside a change, and of a changed text before it is cut.
+_CONTEXT: Final = 120
+_MOST_OF_A_TEXT: Final = 320
+
+
+def change_parts(old: ModelText | None, new: ModelText | None, *, indent: int, full: bool) -> Iterator[Part]:
+    """Show what changed between two texts, None being none; unchanged and long stretches are cut unless `full`."""
+    pieces = None if old is None or new is None else word_diff(old.raw, new.raw)
+    if pieces is not None:
+        yield paragraph(*_spans(pieces, full=full), indent=indent)
+        return
+    for name, text, style in (("baseline: ", old, Style.OLD), ("candidate: ", new, Style.NEW)):
+        yield paragraph(Span(name, Style.STRONG), *_whole(text, style, full=full), indent=indent)
+
+
+def _whole(text: ModelText | None, style: Style, *, full: bool) -> list[Span]:
+    if text is None or not text.raw:
+        return [Span("(none)" if text is None else "(empty)", Style.FAINT)]
+    kept, rest = (text.raw, "") if full else _cut(text.raw)
+    return [Span(ModelText(kept), style), Span(rest, Style.FAINT)]
+
+
+def _cut(text: str) -> tuple[str, str]:
+    if len(text) <= _MOST_OF_A_TEXT:
+        return text, ""
+    end = text.rfind(" ", _MOST_OF_A_TEXT // 2, _MOST_OF_A_TEXT)
+    kept = text[: end if end > 0 else _MOST_OF_A_TEXT]
+    return kept, f"… ({len(text) - len(kept):,} characters more, --full)"
+
+
+def _spans(pieces: list[Piece], *, full: bool) -> Iterator[Span]:
+    for index, piece in enumerate(pieces):
+        if isinstance(piece, Equal):
+            text = piece.text if full else _folded(piece.text, first=index == 0, last=index == len(pieces) - 1)
+            yield Span(ModelText(text))
+        else:
+            yield from _change(piece, full=full)
+
+
+def _folded(text: str, *, first: bool, last: bool) -> str:
+    """Keep only what stands beside a change."""
+    head = "" if first else text[:_CONTEXT]
+    tail = "" if last else text[-_CONTEXT:]
+    return text if len(text) <= len(head) + len(tail) else f"{head}…{tail}"
+
+
+def _change(change: Change, *, full: bool) -> Iterator[Span]:
+    alike = look_alike(change.removed, change.added)
+    for text, style in ((change.removed, Style.REMOVED), (change.added, Style.ADDED)):
+        kept, rest = (text, "") if full else _cut(text)
+        if text:
+            yield Span(revealed(kept) if alike else ModelText(kept), style)
+        if rest:
+            yield Span(rest, Style.FAINT)
