@@ -68,10 +68,16 @@ class Redactor:
 
     def data(self, data: bytes) -> bytes:
         """Return encoded text without secrets: the same object where there are none."""
-        if not self._patterns and not any(form in data for form in self._encoded):
+        if not self._patterns and not self._holds_secret(data):
             return data
         redacted = self.text(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         return data if redacted == data else redacted
+
+    def _holds_secret(self, data: bytes) -> bool:
+        for form in self._encoded:  # noqa: SIM110 - any() takes five times as long here, and each record comes by
+            if form in data:
+                return True
+        return False
 
     def fault(self, fault: Fault) -> Fault:
         """Return a fault without secrets, and without what looks like one: no model said it, so nothing is lost."""

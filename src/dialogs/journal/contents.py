@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dialogs.encoding import decode
-from dialogs.errors import UnreadableJournalError
+from dialogs.errors import UnreadableJournalError, WrongUseError
 from dialogs.journal.ledger import Ledger
 from dialogs.journal.lines import FIELDS, FORMAT, Line, LineState, newer_format, read_lines
-from dialogs.journal.recordings import identity_in, is_completion
+from dialogs.journal.recordings import Recording, identity_in, is_completion
 from dialogs.journal.records import FAILED, RUN, SENT, RunStart
 from dialogs.record import Record, RecordError
 
@@ -97,5 +97,33 @@ def damage(line: Line, path: Path) -> str:
 def _read_run(line: Line, path: Path) -> RunStart:
     try:
         return RunStart.from_record(Record(decode(line.data)))
+    except RecordError as error:
+        raise UnreadableJournalError(f"{path}:{line.number}: {error}") from None
+
+
+def recordings(path: Path) -> Iterator[Recording]:
+    """Give all recordings of a file, in order.
+
+    Raises:
+        WrongUseError: the file cannot be opened.
+        UnreadableJournalError: a record in it is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            for line in whole_lines(file, path):
+                if is_completion(line.data):
+                    yield read_recording(line, path)
+    except OSError as error:
+        raise WrongUseError(f"{path}: {error.strerror}; wanted a cassette or journal") from None
+
+
+def read_recording(line: Line, path: Path) -> Recording:
+    """Read a completion's line.
+
+    Raises:
+        UnreadableJournalError: a field is not what the format says.
+    """
+    try:
+        return Recording.from_line(line.data)
     except RecordError as error:
         raise UnreadableJournalError(f"{path}:{line.number}: {error}") from None

@@ -55,7 +55,8 @@ class Journal:
         self.notices = notices
         self.redactor = options.redactor
         self._clock = clock
-        self._counted = contents.ledger
+        self._sent, self._recorded, self._failed = contents.sent, contents.recorded, contents.failed
+        self._reused = 0
         self._recordings = Recordings(descriptor, path, contents.index)
         self._unclaimed = Unclaimed(path, options.dialogues) if options.dialogues is not None else None
         self._appender = Appender(path, descriptor, options.operations)
@@ -65,7 +66,7 @@ class Journal:
     @property
     def ledger(self) -> Ledger:
         """What became of all requests so far, of this run and of those before it."""
-        return self._counted
+        return Ledger(self._sent, self._recorded, self._failed, self._reused)
 
     @property
     def failure(self) -> str | None:
@@ -83,7 +84,7 @@ class Journal:
         if recording is None or recording.key != key:
             return None
         self._progress.reached(request)
-        self._count(reused=1)
+        self._reused += 1
         return recording
 
     def mark_sent(self, key: str, place: CompletionPlace) -> None:
@@ -95,7 +96,7 @@ class Journal:
         attempt = self._attempts.get(place, 0) + 1
         self._appender.append(self._sealed(sent_fields(key, place, attempt)))
         self._attempts[place] = attempt
-        self._count(sent=1)
+        self._sent += 1
 
     def mark_failed(self, key: str, place: CompletionPlace, fault: Fault) -> None:
         """Note, without waiting for the disk, that the request sent last for `place` brought no completion.
@@ -104,7 +105,7 @@ class Journal:
             JournalFailedError: the journal takes no records any more.
         """
         self._appender.append(self._sealed(failed_fields(key, place, self._attempts.get(place, 1), fault)))
-        self._count(failed=1)
+        self._failed += 1
 
     def forget_attempts(self, place: CompletionPlace) -> None:
         """Take note that no more requests are sent for `place`."""
@@ -120,21 +121,15 @@ class Journal:
         first = self._progress.first_new(request)
         line = self._sealed(recording_fields(key, request, first, reply, at))
         self._progress.reached(request)
-        self._count(recorded=1)
+        self._recorded += 1
         try:
             await self._appender.keep(line)
         except JournalFailedError:
-            self._count(recorded=-1)
+            self._recorded -= 1
             raise
 
     def _sealed(self, fields: bytes) -> bytes:
         return seal(self.redactor.data(fields))
-
-    def _count(self, *, sent: int = 0, recorded: int = 0, failed: int = 0, reused: int = 0) -> None:
-        counted = self._counted
-        self._counted = Ledger(
-            counted.sent + sent, counted.recorded + recorded, counted.failed + failed, counted.reused + reused
-        )
 
     async def close(self) -> None:
         """Bring everything to the disk and free the lock. The file stays, for a resume."""

@@ -21,3 +21,7 @@ class Ledger:
     def unknown(self) -> int:
         """Requests that may have been billed without an answer."""
         return self.sent - self.recorded - self.failed
+
+    def __str__(self) -> str:
+        """Write the balance on one line."""
+        return f"{self.sent} sent = {self.recorded} recorded + {self.failed} failed + {self.unknown} unknown"

@@ -62,8 +62,10 @@ def is_at(descriptor: int, path: Path) -> bool:
 def unwritable(path: Path, error: OSError) -> DialogsError:
     """Return the error for a journal that cannot be opened or repaired."""
     if error.errno in _OUTSIDE:
-        return JournalFailedError(f"{path}: {error.strerror}; nothing was sent. Make room there, or choose another -o")
-    return WrongUseError(f"{path}: {error.strerror or error}; wanted a place for the journal; choose another -o")
+        return JournalFailedError(
+            f"{path}: {error.strerror}; nothing was sent. Make room there, or choose another place"
+        )
+    return WrongUseError(f"{path}: {error.strerror or error}; wanted a file to write; choose another place")
 
 
 def open_locked(path: Path, operations: FileOperations) -> int:
@@ -92,7 +94,7 @@ def _refuse(descriptor: int, path: Path) -> NoReturn:
     process = f"process {pid}" if pid is not None else _last_writer(descriptor, path)
     os.close(descriptor)
     raise WrongUseError(
-        f"{path}: {process} is writing it; nothing was sent. Wait for that run, or choose another output with -o"
+        f"{path}: {process} is writing it; nothing was sent. Wait for it, or choose another place (-o, --record)"
     )
 
 

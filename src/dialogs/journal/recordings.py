@@ -13,7 +13,8 @@ from dialogs.transcript import read_usage
 _IDENTITY_STARTS: Final = FIELDS + len(COMPLETION)
 _REQUEST: Final = b',"request":'
 _KEY: Final = slice(_IDENTITY_STARTS + len('"key":"'), _IDENTITY_STARTS + len('"key":"') + 64)
-_DIALOGUE_STARTS: Final = _KEY.stop + len('","place":{"dialogue":')
+_PLACE_STARTS: Final = _KEY.stop + len('","place":')
+_DIALOGUE_STARTS: Final = _PLACE_STARTS + len('{"dialogue":')
 _TURN: Final = b',"turn":'
 
 
@@ -101,6 +102,16 @@ def _reply_record(reply: ChatReply) -> JsonObject:
 def identity_in(line: bytes) -> bytes:
     """Return the bytes that name key and place in the line of a completion."""
     return line[_IDENTITY_STARTS : line.index(_REQUEST, _IDENTITY_STARTS)]
+
+
+def place_bytes_in(line: bytes) -> bytes:
+    """Return the bytes that name the place in the line of a completion."""
+    return line[_PLACE_STARTS : line.index(_REQUEST, _PLACE_STARTS)]
+
+
+def place_in(line: bytes) -> CompletionPlace:
+    """Return the place from the line of a completion, without reading the rest of it."""
+    return read_place(Record(decode(place_bytes_in(line)), "place"))
 
 
 def key_and_dialogue_in(line: bytes) -> tuple[bytes, str]:

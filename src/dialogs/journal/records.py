@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.chat import CompletionPlace, Fault
-from dialogs.encoding import JsonObject, encode_line
+from dialogs.encoding import JsonObject, canonical
 from dialogs.journal.lines import to_ascii
 from dialogs.record import Record
 
@@ -94,19 +94,14 @@ def failed_fields(key: str, place: CompletionPlace, attempt: int, fault: Fault) 
 
 def identity(key: str, place: CompletionPlace) -> bytes:
     """Write key and place, as they stand in the line of any record that has them."""
-    return to_ascii(b'"key":"%b","place":%b' % (key.encode(), encode_line(place_record(place)).encode()))
-
-
-def place_record(place: CompletionPlace) -> JsonObject:
-    """Return a place as a JSON object."""
-    record: JsonObject = {"dialogue": place.dialogue, "turn": place.turn, "round": place.round, "arm": place.arm}
-    return {**record, "resample": place.resample} if place.resample else record
+    where = (key.encode(), canonical(place.dialogue), place.turn, place.round, place.arm.encode(), place.resample)
+    return to_ascii(b'"key":"%b","place":{"dialogue":%b,"turn":%d,"round":%d,"arm":"%b","resample":%d}' % where)
 
 
 def fields(record: JsonObject) -> bytes:
     """Write the fields that are not None, without braces."""
     known = {key: value for key, value in record.items() if value is not None}
-    return encode_line(known).encode()[1:-1]
+    return canonical(known)[1:-1]
 
 
 def body_record(body: bytes) -> JsonObject:

@@ -24,7 +24,7 @@ def set_aside_torn(descriptor: int, path: Path, contents: Contents, operations: 
     aside = path.with_name(f"{path.name}.torn")
     end = _last_text(descriptor, contents.end)
     if end > contents.end:
-        _copy(descriptor, contents.end, end, aside, operations)
+        copy_aside(descriptor, contents.end, end, aside, operations)
     operations.truncate(descriptor, contents.end)
     operations.sync(descriptor)
     contents.torn = 0
@@ -43,7 +43,8 @@ def _last_text(descriptor: int, start: int) -> int:
     return max((offset + len(text) for offset, text in texts if text), default=start)
 
 
-def _copy(descriptor: int, start: int, end: int, target: Path, operations: FileOperations) -> None:
+def copy_aside(descriptor: int, start: int, end: int, target: Path, operations: FileOperations) -> None:
+    """Append a part of an open file, and a newline, to the file `target`, and bring that to the disk."""
     to = operations.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         for offset, chunk in _chunks(descriptor, start):
