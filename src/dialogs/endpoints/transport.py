@@ -14,6 +14,8 @@ from typing import Final
 
 import aiohttp
 import httpx2
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 
 from dialogs.chat import Billing, FaultKind
 from dialogs.endpoints.faults import one_line
@@ -51,6 +53,22 @@ class NoAnswerError(Exception):
         super().__init__(reason)
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Does not use a connection again on which something came unasked: it would pass for the next request's answer."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's
+    ) -> Connection:
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            if connection.protocol is None or not connection.protocol.should_close:
+                return connection
+            connection.close()
+
+
 class Transport(httpx2.AsyncBaseTransport):
     """Sends requests by aiohttp and reads their answers whole, up to 16 MiB after decompression."""
 
@@ -84,7 +102,7 @@ class Transport(httpx2.AsyncBaseTransport):
 
     def _open_session(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S, ssl=self._tls or True),
+            connector=_Connector(limit=0, keepalive_timeout=_KEEP_ALIVE_S, ssl=self._tls or True),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_s),
             auto_decompress=False,
