@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Final
 
@@ -20,9 +21,10 @@ from dialogs.endpoints.embedded.weights import Weights
 _CONTEXT_SIZE: Final = 8192
 _START_TIMEOUT_S: Final = 600
 _LOG_LINES: Final = 40
-_LOG_LINES_SHOWN: Final = 8
+_LOG_LINES_SHOWN: Final = 6
 _END_TIMEOUT_S: Final = 5
-_ERROR_LINE: Final = re.compile(r"[\d.]+ E ")
+# How llama.cpp begins a line of its log: the time and the level.
+_PREFIX: Final = re.compile(r"[\d.]+ ([DIWE]) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,14 @@ class Server:
 
     def _failed(self, reason: str) -> ServerFailed:
         self._log_reader.join(_END_TIMEOUT_S)
-        log = list(self._log)
-        lines = ([line for line in log if _ERROR_LINE.match(line)] or log)[-_LOG_LINES_SHOWN:]
-        said = "; it last said:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""
-        return ServerFailed(reason + said)
+        said = " / ".join(_without_prefix(self._log)[-_LOG_LINES_SHOWN:])
+        return ServerFailed(f"{reason}; it last said: {said}" if said else reason)
+
+
+def _without_prefix(log: Iterable[str]) -> list[str]:
+    """Leave out lines that report no trouble, and of the others the time and the level."""
+    trouble = [line for line in log if not ((match := _PREFIX.match(line)) and match[1] in "DI")]
+    return [_PREFIX.sub("", line).strip() for line in trouble]
 
 
 def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
