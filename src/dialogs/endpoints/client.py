@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def official_client(site: Site, make: Callable[..., openai.AsyncOpenAI], **more: object) -> openai.AsyncOpenAI:
     """Make an official client that retries nothing and follows no redirect; `more` says where to and as whom."""
     tls = httpx2.create_ssl_context() if site.base.scheme == "https" else None
-    transport = Transport(timeout_s=site.timeout_s, proxy=site.proxy, tls=tls)
+    transport = Transport(timeout_s=site.timeout_s, proxy=site.proxy, tls=tls, query=site.base.query)
     api = make(
         timeout=site.timeout_s,
         max_retries=0,

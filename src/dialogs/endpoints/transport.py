@@ -72,11 +72,15 @@ class _Connector(aiohttp.TCPConnector):
 class Transport(httpx2.AsyncBaseTransport):
     """Sends requests by aiohttp and reads their answers whole, up to 16 MiB after decompression."""
 
-    def __init__(self, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext | None) -> None:
-        """Take the deadline of an attempt, of which connecting gets a part; connections are made when needed."""
+    def __init__(self, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext | None, query: str = "") -> None:
+        """Take the deadline of an attempt, of which connecting gets a part; connections are made when needed.
+
+        `query` goes to the end of each URL: what is secret in it is not for the client's log.
+        """
         self._connect_s = min(_CONNECT_S, _CONNECT_SHARE * timeout_s)
         self._proxy = proxy
         self._tls = tls
+        self._query = query
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -89,7 +93,7 @@ class Transport(httpx2.AsyncBaseTransport):
         try:
             async with session.request(
                 request.method,
-                str(request.url),
+                self._url(request),
                 headers=request.headers.multi_items(),
                 data=request.content,
                 allow_redirects=False,
@@ -99,6 +103,10 @@ class Transport(httpx2.AsyncBaseTransport):
                 return httpx2.Response(response.status, headers=headers, content=body, request=request)
         except (aiohttp.ClientError, OSError) as error:
             raise self._no_answer(error) from None  # its text may hold a URL with credentials
+
+    def _url(self, request: httpx2.Request) -> str:
+        url = str(request.url)
+        return f"{url}{'&' if '?' in url else '?'}{self._query}" if self._query else url
 
     def _open_session(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(

@@ -30,10 +30,9 @@ class BaseUrl:
         """Host, and port where it is not the scheme's own."""
         return self.address.split("/")[2]
 
-    def to(self, path: str, query: str = "") -> str:
-        """Return the URL of a resource under this one, with the base URL's own query and `query`."""
-        queries = "&".join(part for part in (self.query, query) if part)
-        return f"{self.address}{path}" + (f"?{queries}" if queries else "")
+    def to(self, path: str) -> str:
+        """Return the URL of a resource below this one."""
+        return self.address + path
 
 
 def parse_base_url(text: str, where: str) -> BaseUrl:
