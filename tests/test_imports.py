@@ -11,7 +11,7 @@ import dialogs
 
 ROOT = Path(dialogs.__file__).parent
 
-CORE = {"encoding", "errors", "record", "model_text", "chat", "scenario", "transcript", "expansion", "replies", "tally"}
+CORE = {"encoding", "errors", "record", "chat", "scenario", "model_text", "transcript", "expansion", "replies", "tally"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -27,22 +27,21 @@ ALLOWED: dict[str, set[str]] = {
     "expansion": {"encoding", "scenario"},
     "replies": {"chat"},
     "tally": {"chat", "transcript"},
+    "resuming": {"encoding", "errors", "scenario", "transcript"},
     "compare": CORE,
-    "reports": CORE | {"compare"},
-    "chatting": CORE,
+    "verifying": {"chat", "transcript"},
+    "reports": CORE | {"compare", "journal"},
     "transcript_files": {"encoding", "errors", "transcript"},
-    "playing": CORE | {"clock"},
-    "running": {"chat", "scenario", "transcript", "playing"},
-    "replaying": {"chat", "clock", "playing", "running", "scenario", "transcript_files"},
-    "loading": {"encoding", "errors", "scenario", "configuration", "record"},
-    "redaction": {"errors", "chat", "configuration"},
-    "journal": CORE | {"clock", "redaction"},
-    "verifying": {"errors", "chat", "transcript", "transcript_files"},
-    "endpoints": CORE | {"clock", "configuration", "journal", "redaction"},
-    "cli": {"__init__", *CORE}
-    | {"clock", "configuration", "compare", "reports", "transcript_files", "playing", "running", "replaying"}
-    | {"loading", "endpoints", "journal", "redaction", "chatting", "verifying"},
+    "loading": {"encoding", "errors", "scenario", "configuration"},
+    "redaction": {"chat", "configuration", "errors"},
+    "journal": {"chat", "clock", "encoding", "errors", "record", "redaction", "transcript"},
+    "endpoints": {"chat", "clock", "configuration", "encoding", "errors", "journal", "record", "redaction"},
+    "playing": {"chat", "clock", "replies", "scenario", "transcript"},
+    "running": {"chat", "playing", "scenario", "transcript"},
+    "replaying": CORE | {"clock", "endpoints", "journal", "playing", "running", "transcript_files"},
+    "chatting": {"chat", "encoding", "errors", "model_text", "replies"},
 }
+ALLOWED["cli"] = set(ALLOWED) - {"__main__"}
 
 
 def part(path: Path) -> str:

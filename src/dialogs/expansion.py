@@ -10,17 +10,22 @@ from dialogs.scenario import Dialogue, Scenario
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A part of the dialogues: those with an id like one of `globs` and one of `tags`; empty means all."""
+    """A part of the dialogues: those with an id like one of `globs`, one of `tags`, and an id in `ids`.
+
+    Empty globs and tags, and None for ids, mean all.
+    """
 
     globs: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    ids: frozenset[str] | None = None
 
     def takes(self, dialogue: Dialogue) -> bool:
         """Say whether the dialogue belongs to the part; a glob may name the scenario alone."""
         names = (dialogue.id, dialogue.scenario.id)
         by_glob = not self.globs or any(fnmatchcase(name, glob) for glob in self.globs for name in names)
         by_tag = not self.tags or any(tag in dialogue.scenario.tags for tag in self.tags)
-        return by_glob and by_tag
+        by_id = self.ids is None or dialogue.id in self.ids
+        return by_glob and by_tag and by_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from dialogs.chat import (
     Answer,
@@ -19,6 +19,8 @@ from dialogs.clock import Clock
 from dialogs.replies import enter_reply, unanswered_tool_calls
 from dialogs.scenario import Dialogue, Entry, Instruction, ScriptedExchange, UserTurn
 from dialogs.transcript import CompletionRecord, Outcome, Transcript, TranscriptError, TurnRecord
+
+_NOT_THE_ENDPOINT_S: Final = frozenset((FaultKind.STOPPED, FaultKind.JOURNAL_FAILED))
 
 
 class Observer(Protocol):
@@ -76,18 +78,33 @@ class _Talk:
 class Player:
     """Plays dialogues against endpoints. One player serves any number of dialogues at the same time."""
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], clock: Clock, observer: Observer) -> None:
-        """Ask `endpoints`, which are found by the dialogues' model names."""
+    def __init__(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        clock: Clock,
+        observer: Observer,
+        kept: Mapping[str, Transcript] | None = None,
+    ) -> None:
+        """Ask `endpoints`, which are found by the dialogues' model names.
+
+        `kept` holds, by id, whole transcripts of an earlier run that stand for playing their dialogues again.
+        """
         self._endpoints = endpoints
         self._clock = clock
         self._observer = observer
+        self._kept = kept or {}
 
     async def play(self, dialogue: Dialogue) -> Transcript:
         """Replay the script; a turn that gets no reply ends the dialogue, and nothing is made up for it."""
+        transcript = self._kept.get(dialogue.id) or await self._play(dialogue)
+        self._observer.played(transcript)
+        return transcript
+
+    async def _play(self, dialogue: Dialogue) -> Transcript:
         started_at, began = self._clock.now(), self._clock.monotonic()
         talk = _Talk(dialogue, self._endpoints[dialogue.model])
         fault = await self._play_entries(talk)
-        transcript = Transcript(
+        return Transcript(
             id=dialogue.id,
             scenario=dialogue.scenario.id,
             case=dialogue.case,
@@ -101,11 +118,10 @@ class Player:
             turns=tuple(talk.turns),
             error=_error(fault, talk.turn),
             place=str(dialogue.scenario.place),
+            endpoint=talk.endpoint.identity,
             started_at=started_at.isoformat(timespec="milliseconds"),
             elapsed_ms=round((self._clock.monotonic() - began) * 1000, 1),
         )
-        self._observer.played(transcript)
-        return transcript
 
     async def _play_entries(self, talk: _Talk) -> Fault | None:
         scenario = talk.dialogue.scenario
@@ -141,10 +157,10 @@ class Player:
 def _outcome(fault: Fault | None) -> Outcome:
     if fault is None:
         return Outcome.COMPLETED
-    return Outcome.INTERRUPTED if fault.kind is FaultKind.STOPPED else Outcome.ERROR
+    return Outcome.INTERRUPTED if fault.kind in _NOT_THE_ENDPOINT_S else Outcome.ERROR
 
 
 def _error(fault: Fault | None, turn: int) -> TranscriptError | None:
-    if fault is None or fault.kind is FaultKind.STOPPED:
+    if fault is None or fault.kind in _NOT_THE_ENDPOINT_S:
         return None
     return TranscriptError(turn, fault.kind.value, fault.message, fault.status)

@@ -1,15 +1,21 @@
-"""One run: dialogues played against endpoints, and their transcripts in a file."""
+"""One run: dialogues played against endpoints, every paid reply in the journal, the transcripts in a file."""
 
+import random
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from dialogs.chat import Endpoint
+from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind
 from dialogs.clock import Clock
+from dialogs.endpoints.journaling import AttemptMarkingEndpoint, JournalingEndpoint
+from dialogs.endpoints.pacing import Gate
+from dialogs.endpoints.retrying import RetryingEndpoint, RetryPolicy
+from dialogs.journal.journal import Journal
 from dialogs.playing import Observer, Player
 from dialogs.running import Lane, Stop, StoppableAttempts, StoppableEndpoint, play_all
 from dialogs.scenario import Dialogue
+from dialogs.transcript import Outcome, Transcript
 from dialogs.transcript_files import TranscriptWriter
 
 
@@ -22,11 +28,27 @@ class OpenedEndpoint(Endpoint, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a run may go; None: without a limit.
+
+    `rpm` and `tpm` are requests and tokens a minute, for each model; `deadline_s` seconds from the start;
+    `max_failures` dialogues that end in an error.
+    """
+
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    rpm: float | None = None
+    tpm: float | None = None
+    deadline_s: float | None = None
+    max_failures: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """What is to be played, on what, and where the transcripts go; `endpoints` are found by model name.
 
-    `dialogues` is iterated more than once. `concurrency` counts dialogues, over all endpoints without a limit of
-    their own.
+    `dialogues` is iterated more than once. `concurrency` counts dialogues, over all endpoints without a limit of their
+    own. Without a `journal` (where a cassette answers) nothing is retried, paced or kept. `kept` are transcripts of an
+    earlier run that stand for their dialogues, by id.
     """
 
     dialogues: Iterable[Dialogue]
@@ -34,6 +56,9 @@ class Replay:
     output: Path
     concurrency: int
     stable: bool = False
+    journal: Journal | None = None
+    limits: Limits = field(default_factory=Limits)
+    kept: Mapping[str, Transcript] = field(default_factory=dict)
 
 
 async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -> None:
@@ -42,16 +67,39 @@ async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -
     Raises:
         OSError: the transcript file cannot be written.
     """
-    endpoints = {
-        name: StoppableEndpoint(StoppableAttempts(endpoint, stop), stop) for name, endpoint in job.endpoints.items()
-    }
-    player = Player(endpoints, clock, observer)
+    player = Player(_guarded(job, clock, stop), clock, _Watch(observer, stop, job.limits.max_failures), job.kept)
     try:
         with TranscriptWriter(job.output, stable=job.stable) as writer:
             await play_all(job.dialogues, tuple(_lanes(job)), player, stop, writer.write)
     finally:
-        for endpoint in set(job.endpoints.values()):
+        for endpoint in job.endpoints.values():
             await endpoint.close()
+
+
+def _guarded(job: Replay, clock: Clock, stop: Stop) -> dict[str, Endpoint]:
+    """Put around each endpoint what keeps, retries and paces its requests."""
+    if job.journal is None:
+        return {name: StoppableEndpoint(StoppableAttempts(each, stop), stop) for name, each in job.endpoints.items()}
+    deadline = None if job.limits.deadline_s is None else clock.monotonic() + job.limits.deadline_s
+    gates: dict[tuple[str, str], Gate] = {}
+
+    def guarded(endpoint: OpenedEndpoint, journal: Journal) -> Endpoint:
+        gate = gates.setdefault(
+            (endpoint.identity, endpoint.model),
+            Gate(
+                clock,
+                concurrency=endpoint.concurrency or job.concurrency,
+                rpm=job.limits.rpm,
+                tpm=job.limits.tpm,
+                deadline=deadline,
+            ),
+        )
+        attempts = StoppableAttempts(AttemptMarkingEndpoint(endpoint, journal), stop)
+        chance = random.Random()  # noqa: S311 - it spreads waits, and keeps no secret
+        retrying = RetryingEndpoint(attempts, job.limits.policy, gate, chance=chance)
+        return StoppableEndpoint(JournalingEndpoint(retrying, journal), stop)
+
+    return {name: guarded(endpoint, job.journal) for name, endpoint in job.endpoints.items()}
 
 
 def _lanes(job: Replay) -> Iterator[Lane]:
@@ -62,3 +110,24 @@ def _lanes(job: Replay) -> Iterator[Lane]:
     for name, endpoint in job.endpoints.items():
         if endpoint.concurrency is not None:
             yield Lane(frozenset((name,)), min(endpoint.concurrency, job.concurrency))
+
+
+class _Watch:
+    """Hands on what happens, and stops the run where going on would only do harm."""
+
+    def __init__(self, observer: Observer, stop: Stop, max_failures: int | None) -> None:
+        self._observer = observer
+        self._stop = stop
+        self._max_failures = max_failures
+        self._failures = 0
+
+    def answered(self, place: CompletionPlace, answer: Answer) -> None:
+        if isinstance(answer, Fault) and answer.kind is FaultKind.JOURNAL_FAILED:
+            self._stop.request(answer.message)
+        self._observer.answered(place, answer)
+
+    def played(self, transcript: Transcript) -> None:
+        self._failures += transcript.outcome is Outcome.ERROR
+        if self._failures == self._max_failures:
+            self._stop.request(f"{self._failures} dialogues failed, as many as --max-failures allows")
+        self._observer.played(transcript)

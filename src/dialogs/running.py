@@ -18,6 +18,7 @@ class Stop:
     def __init__(self) -> None:
         """Begin with nothing requested."""
         self._requested = False
+        self.reason: str | None = None
         self._in_flight: set[asyncio.Task[Answer]] = set()
         self._on_wire: set[asyncio.Task[object] | None] = set()
 
@@ -25,9 +26,13 @@ class Stop:
         """Say whether the run is to end."""
         return self._requested
 
-    def request(self) -> None:
-        """Ask nothing more, end what only waits for its moment, and let what is on its way come in."""
+    def request(self, reason: str | None = None) -> None:
+        """Ask nothing more, end what only waits for its moment, and let what is on its way come in.
+
+        The first `reason` that is given is kept, for people.
+        """
         self._requested = True
+        self.reason = self.reason or reason
         for task in self._in_flight - self._on_wire:
             task.cancel()
 

@@ -18,7 +18,10 @@ class ErrorGroup:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of a run; an observer of its player. Its size does not grow with the number of dialogues."""
+    """Counts of a run; an observer of its player. Its size does not grow with the number of dialogues.
+
+    `kept` counts the dialogues whose transcripts were taken over from an earlier run.
+    """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
@@ -27,6 +30,7 @@ class Tally:
     truncated: int = 0
     retried: int = 0
     failed_turns: int = 0
+    kept: int = 0
     errors: dict[tuple[str, str], ErrorGroup] = field(default_factory=dict)
 
     @property

@@ -54,7 +54,7 @@ class CompletionRecord:
             served_model=reply.served_model,
             truncated=reply.finish_reason == "length",
             sanitised=sanitised,
-            latency_ms=reply.latency_ms,
+            latency_ms=round(reply.latency_ms, 1),
             usage=reply.usage,
             system_fingerprint=reply.system_fingerprint,
             request_id=reply.request_id,
@@ -128,6 +128,7 @@ class Transcript:
     tools_sha256: str | None = None
     error: TranscriptError | None = None
     place: str | None = None
+    endpoint: str | None = None
     started_at: str | None = None
     elapsed_ms: float | None = None
     unknown: JsonObject = field(default_factory=dict)
@@ -172,6 +173,7 @@ class Transcript:
             "started_at": self.started_at,
             "elapsed_ms": self.elapsed_ms,
             "place": self.place,
+            "endpoint": self.endpoint,
             "usage": {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens},
             "turns": [
                 {"completions": [completion.run_record() for completion in turn.completions], **turn.unknown_run}
@@ -208,6 +210,7 @@ class Transcript:
             tools_sha256=record.optional_text("tools_sha256"),
             error=None if error is None else _read_error(record.record("error")),
             place=run.optional_text("place"),
+            endpoint=run.optional_text("endpoint"),
             started_at=run.optional_text("started_at"),
             elapsed_ms=run.number("elapsed_ms") if run.value("elapsed_ms") is not None else None,
             unknown=record.unknown(),  # what none of the lines above has read

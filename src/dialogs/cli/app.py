@@ -8,12 +8,14 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from dialogs import __version__
+from dialogs.cli.cassette import cassette_app
 from dialogs.cli.chat import chat
 from dialogs.cli.check import check
 from dialogs.cli.diff import diff
 from dialogs.cli.models import models_app
 from dialogs.cli.run import run
 from dialogs.cli.show import show
+from dialogs.cli.verify import verify
 from dialogs.errors import DialogsError, InvalidFilesError
 
 _BUG: Final = 70
@@ -34,7 +36,9 @@ app.command()(check)
 app.command()(diff)
 app.command()(show)
 app.command()(chat)
+app.command()(verify)
 app.add_typer(models_app, name="models")
+app.add_typer(cassette_app, name="cassette")
 
 
 def _print_version(wanted: bool) -> None:

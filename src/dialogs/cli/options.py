@@ -58,3 +58,40 @@ MaxFileSize: TypeAlias = Annotated[
     int,
     typer.Option("--max-file-size", min=1, metavar="MB", help="Refuse scenario files of more than MB megabytes."),
 ]
+Record: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE", help="Keep all completions as a cassette, or add them to it."),
+]
+ReplayFrom: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--replay", metavar="FILE", help="Answer from a cassette alone: no network, no key."),
+]
+Resume: TypeAlias = Annotated[
+    bool, typer.Option("--resume", help="Go on with the unfinished run of this output; nothing paid is asked again.")
+]
+Fresh: TypeAlias = Annotated[
+    bool, typer.Option("--fresh", help="Throw the unfinished run of this output away, with its paid replies.")
+]
+RerunFailed: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--rerun-failed", metavar="FILE", help="Play only the dialogues that are not completed in FILE."),
+]
+MaxAttempts: TypeAlias = Annotated[
+    int, typer.Option("--max-attempts", min=1, metavar="N", help="Try N times for a reply that was surely not billed.")
+]
+MaxRetryAfter: TypeAlias = Annotated[
+    float,
+    typer.Option("--max-retry-after", min=0, metavar="S", help="Wait up to S seconds where a server asks for it."),
+]
+RequestsPerMinute: TypeAlias = Annotated[
+    float | None, typer.Option("--rpm", min=0.001, metavar="N", help="Send up to N requests a minute to each model.")
+]
+TokensPerMinute: TypeAlias = Annotated[
+    float | None, typer.Option("--tpm", min=1, metavar="N", help="Send up to N tokens a minute to each model.")
+]
+Deadline: TypeAlias = Annotated[
+    float | None, typer.Option("--deadline", min=0, metavar="S", help="Ask nothing more after S seconds.")
+]
+MaxFailures: TypeAlias = Annotated[
+    int | None, typer.Option("--max-failures", min=1, metavar="N", help="Stop when N dialogues have failed.")
+]

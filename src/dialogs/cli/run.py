@@ -10,12 +10,23 @@ def run(
     *,
     model: options.Models = None,
     output: options.Output = None,
-    samples: options.Samples = 1,
     concurrency: options.Concurrency = None,
+    samples: options.Samples = 1,
     select: options.Select = None,
     tag: options.Tags = None,
+    rerun_failed: options.RerunFailed = None,
+    resume: options.Resume = False,
+    fresh: options.Fresh = False,
+    record: options.Record = None,
+    replay: options.ReplayFrom = None,
     stable: options.Stable = False,
     timeout: options.TimeoutSeconds = None,
+    max_attempts: options.MaxAttempts = 6,
+    max_retry_after: options.MaxRetryAfter = 600,
+    rpm: options.RequestsPerMinute = None,
+    tpm: options.TokensPerMinute = None,
+    deadline: options.Deadline = None,
+    max_failures: options.MaxFailures = None,
     grace: options.GraceSeconds = 10,
     config: options.ConfigurationPath = None,
     max_file_size: options.MaxFileSize = 4,
@@ -24,18 +35,31 @@ def run(
 
     The path of the transcript file goes to stdout where that is no terminal.
     """
-    from dialogs.cli.launching import Flags, launch  # noqa: PLC0415 - what a run needs is slow to import
+    # Imported here, since all that a run needs is slow to import.
+    from dialogs.cli.launching import launch  # noqa: PLC0415
+    from dialogs.cli.run_flags import Flags  # noqa: PLC0415
 
     flags = Flags(
         paths=tuple(paths),
         models=tuple(model or ()),
         output=output,
-        samples=samples,
         concurrency=concurrency,
+        samples=samples,
         select=tuple(select or ()),
         tags=tuple(tag or ()),
+        rerun_failed=rerun_failed,
+        resume=resume,
+        fresh=fresh,
+        record=record,
+        replay=replay,
         stable=stable,
         timeout_s=timeout,
+        max_attempts=max_attempts,
+        max_retry_after_s=max_retry_after,
+        rpm=rpm,
+        tpm=tpm,
+        deadline_s=deadline,
+        max_failures=max_failures,
         grace_s=grace,
         configuration=config,
         max_file_bytes=max_file_size << 20,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from dialogs.journal.ledger import Ledger
 from dialogs.reports.terminal import harmless
 from dialogs.tally import ErrorGroup, Tally
 from dialogs.transcript import Outcome
@@ -10,18 +11,31 @@ from dialogs.transcript import Outcome
 _MOST_ERRORS: Final = 10
 
 
-def summary(tally: Tally, *, planned: int, elapsed_s: float) -> str:
+def summary(tally: Tally, *, planned: int, elapsed_s: float, ledger: Ledger | None = None) -> str:
     """Say what a run of `planned` dialogues did; lines without an end, errors of one cause together."""
-    return "\n".join([_dialogues(tally, planned), _turns(tally, elapsed_s), *_errors(tally)])
+    lines = [_dialogues(tally, planned), _turns(tally, elapsed_s), *_ledger(ledger), *_errors(tally)]
+    return "\n".join(lines)
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun: 1 turn, 2,000 turns."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def _ledger(ledger: Ledger | None) -> Iterator[str]:
+    """Account for the requests, where not each of them simply brought its reply."""
+    if ledger is not None and ledger.sent != ledger.recorded:
+        yield (
+            f"{count(ledger.sent, 'request')} sent = {ledger.recorded:,} recorded + {ledger.failed:,} failed "
+            f"+ {ledger.unknown:,} of unknown end"
+            + (", which may have been billed without an answer" if ledger.unknown else "")
+        )
 
 
 def _dialogues(tally: Tally, planned: int) -> str:
     parts = [f"{tally.outcomes[outcome]:,} {outcome}" for outcome in Outcome if tally.outcomes[outcome]]
+    if tally.kept:
+        parts.append(f"{tally.kept:,} of them kept from an earlier run")
     if planned > tally.dialogues:
         parts.append(f"{planned - tally.dialogues:,} not begun")
     return f"{count(planned, 'dialogue')}: {', '.join(parts)}"
@@ -32,7 +46,7 @@ def _turns(tally: Tally, elapsed_s: float) -> str:
     parts += [f"{tally.sources[name]:,} from the {name}" for name in ("journal", "cassette") if tally.sources[name]]
     parts.append(f"{tally.prompt_tokens:,} prompt and {tally.completion_tokens:,} completion tokens")
     if tally.truncated:
-        parts.append(f"{count(tally.truncated, 'reply').replace('replys', 'replies')} cut off at the token limit")
+        parts.append(f"{count(tally.truncated, 'reply', 'replies')} cut off at the token limit")
     if tally.retried:
         parts.append(count(tally.retried, "repeated attempt"))
     return "; ".join(parts)

@@ -1,0 +1,121 @@
+"""Plays a run to its end, says what came of it, and settles what stays on disk."""
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import typer
+
+from dialogs.cli.progress import Progress
+from dialogs.cli.signals import Interruption
+from dialogs.clock import SystemClock
+from dialogs.errors import IncompleteError
+from dialogs.journal.cassette import Cassette
+from dialogs.journal.journal import Journal
+from dialogs.journal.ledger import Ledger
+from dialogs.journal.rewriting import CassetteWriter
+from dialogs.replaying import Replay, replay
+from dialogs.reports.summary import count, summary
+from dialogs.running import Stop
+from dialogs.tally import Tally
+from dialogs.transcript import Outcome
+
+_UNMET: Final = 1
+_INCOMPLETE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where a run's replies are kept, and where they come from."""
+
+    journal: Journal | None = None
+    cassette: Cassette | None = None
+    recording_to: CassetteWriter | None = None
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """What became of the requests, where any are sent."""
+        return self.journal.ledger if self.journal else None
+
+
+async def play_to_the_end(job: Replay, store: Store, *, grace_s: float) -> int:
+    """Play with the live display and signals, and return the exit code.
+
+    Raises:
+        IncompleteError: the transcripts or the journal could not be written; what was paid for is where it says.
+    """
+    tally, stop, began = Tally(kept=len(job.kept)), Stop(), time.monotonic()
+    dialogues, turns = _size(job)
+    with Progress(tally, turns=turns, dialogues=dialogues) as progress:
+        interruption = Interruption(stop, progress.notice, grace_s=grace_s)
+        with interruption.watching():
+            await _replay(job, store, progress, stop)
+    _say(summary(tally, planned=dialogues, elapsed_s=time.monotonic() - began, ledger=store.ledger))
+    if stop.reason:
+        _say(f"stopped early: {stop.reason}")
+    await _settle(job, store, tally, planned=dialogues)
+    _say(f"transcripts: {job.output}")
+    if not sys.stdout.isatty():
+        typer.echo(job.output)
+    return _exit_code(tally, planned=dialogues) if interruption.exit_code is None else interruption.exit_code
+
+
+def _size(job: Replay) -> tuple[int, int]:
+    dialogues = turns = 0
+    for dialogue in job.dialogues:
+        dialogues += 1
+        turns += dialogue.scenario.turns if dialogue.id not in job.kept else 0
+    return dialogues, turns
+
+
+async def _replay(job: Replay, store: Store, progress: Progress, stop: Stop) -> None:
+    try:
+        await replay(job, clock=SystemClock(), observer=progress, stop=stop)
+    except OSError as error:
+        kept = await _leave(store.journal)
+        raise IncompleteError(f"{job.output}: the transcripts could not be written: {error.strerror}{kept}") from None
+
+
+async def _leave(journal: Journal | None) -> str:
+    """Close a journal that stays, and say in a sentence what it is good for."""
+    if journal is None:
+        return ""
+    await journal.close()
+    if journal.failure:
+        return f". {journal.failure}"
+    replies = count(journal.ledger.recorded, "reply", "replies")
+    return f". {journal.path} holds {replies}; the same command with --resume goes on from there"
+
+
+async def _settle(job: Replay, store: Store, tally: Tally, *, planned: int) -> None:
+    """Let the journal go where all is finished, and keep it, for a resume, where not."""
+    if store.cassette is not None and store.cassette.unused:
+        _say(f"{count(store.cassette.unused, 'recording')} of {store.cassette.path} not used")
+    if store.journal is None:
+        return
+    if store.recording_to is not None and store.journal.failure is None:
+        added = store.recording_to.add(store.journal.path)
+        _say(f"recorded: {count(added.added, 'completion')} in {store.recording_to.path}")
+    if store.journal.failure is not None:
+        await store.journal.close()
+        raise IncompleteError(store.journal.failure)
+    if _is_finished(tally, planned):
+        store.journal.remove()
+    else:
+        sentence = (await _leave(store.journal)).removeprefix(". ")
+        _say(f"{sentence} (--output {job.output})")
+
+
+def _is_finished(tally: Tally, planned: int) -> bool:
+    return tally.outcomes[Outcome.COMPLETED] + tally.outcomes[Outcome.UNMET] == planned
+
+
+def _exit_code(tally: Tally, *, planned: int) -> int:
+    if not _is_finished(tally, planned):
+        return _INCOMPLETE
+    return _UNMET if tally.outcomes[Outcome.UNMET] else 0
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)

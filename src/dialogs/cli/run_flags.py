@@ -1,0 +1,67 @@
+"""The flags of `dialogs run`, as they were given."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dialogs.endpoints.retrying import RetryPolicy
+from dialogs.errors import WrongUseError
+from dialogs.journal.opening import Beginning
+from dialogs.replaying import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """One field a flag; what `dialogs run --help` says of it holds here."""
+
+    paths: tuple[str, ...]
+    models: tuple[str, ...]
+    output: Path | None
+    concurrency: int | None
+    samples: int
+    select: tuple[str, ...]
+    tags: tuple[str, ...]
+    rerun_failed: Path | None
+    resume: bool
+    fresh: bool
+    record: Path | None
+    replay: Path | None
+    stable: bool
+    timeout_s: float | None
+    max_attempts: int
+    max_retry_after_s: float
+    rpm: float | None
+    tpm: float | None
+    deadline_s: float | None
+    max_failures: int | None
+    grace_s: float
+    configuration: str | None
+    max_file_bytes: int
+
+    def check(self) -> None:
+        """Refuse flags that contradict each other.
+
+        Raises:
+            WrongUseError: they do.
+        """
+        given = {
+            "--resume": self.resume,
+            "--fresh": self.fresh,
+            "--record": self.record is not None,
+            "--replay": self.replay is not None,
+        }
+        for one, other in (("--resume", "--fresh"), ("--resume", "--replay"), ("--record", "--replay")):
+            if given[one] and given[other]:
+                raise WrongUseError(f"{one} and {other} exclude each other; choose one of them")
+
+    @property
+    def beginning(self) -> Beginning:
+        """What to do with a journal that was left behind."""
+        if self.resume:
+            return Beginning.RESUME
+        return Beginning.FRESH if self.fresh else Beginning.NEW
+
+    @property
+    def limits(self) -> Limits:
+        """How far the run may go."""
+        policy = RetryPolicy(max_attempts=self.max_attempts, max_retry_after_s=self.max_retry_after_s)
+        return Limits(policy, self.rpm, self.tpm, self.deadline_s, self.max_failures)

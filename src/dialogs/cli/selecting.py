@@ -1,0 +1,92 @@
+"""Which dialogues a run plays, and where it writes."""
+
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from dialogs.cli.run_flags import Flags
+from dialogs.configuration import Configuration
+from dialogs.errors import NothingSelectedError, WrongUseError
+from dialogs.expansion import Expansion, ModelDefaults, Selection
+from dialogs.journal.opening import journal_path
+from dialogs.loading import load_scenarios
+from dialogs.resuming import FINISHED
+from dialogs.transcript_files import read_transcripts
+
+_OUTPUTS: Final = Path("outputs")
+
+
+def expand(flags: Flags, configuration: Configuration, default_model: Callable[[], str | None]) -> Expansion:
+    """Load the scenarios and say what is played; `default_model` is asked where a scenario names no model.
+
+    Raises:
+        InvalidFilesError: scenarios have faults.
+        NothingSelectedError: no dialogue is left.
+    """
+    expansion = Expansion(
+        load_scenarios(flags.paths, max_bytes=flags.max_file_bytes),
+        lambda model: _defaults(model, configuration),
+        models=flags.models,
+        samples=flags.samples,
+        selection=Selection(flags.select, flags.tags, _failed(flags.rerun_failed)),
+    )
+    if expansion.unnamed():
+        expansion = replace(expansion, default_model=default_model())
+    if next(iter(expansion), None) is None:
+        raise NothingSelectedError("--select, --tag and --rerun-failed leave no dialogue to play")
+    return expansion
+
+
+def _defaults(model: str, configuration: Configuration) -> ModelDefaults:
+    named = configuration.models.get(model)
+    if named is None:
+        return ModelDefaults(configuration.params, {})
+    return ModelDefaults({**configuration.params, **named.params}, named.extra_body)
+
+
+def _failed(transcripts: Path | None) -> frozenset[str] | None:
+    if transcripts is None:
+        return None
+    ids = frozenset(each.id for each in read_transcripts(transcripts) if each.outcome not in FINISHED)
+    if not ids:
+        raise NothingSelectedError(f"{transcripts} has no dialogue that failed: there is nothing to play again")
+    return ids
+
+
+def output_path(flags: Flags, now: datetime) -> Path:
+    """Return where the transcripts go.
+
+    Without `--output` that is a new file; with `--resume`, the file of the last run that did not finish.
+
+    Raises:
+        WrongUseError: nothing can be written there.
+    """
+    path = flags.output
+    if path is None and flags.resume:
+        journals = sorted(_OUTPUTS.glob("*.jsonl.journal"))
+        path = journals[-1].with_suffix("") if journals else None
+    return _writable(path or _new_output(now))
+
+
+def _new_output(now: datetime) -> Path:
+    """Name a new file after the moment, in UTC."""
+    stem = now.strftime("%Y%m%dT%H%M%SZ")
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    paths = (_OUTPUTS / f"{name}.jsonl" for name in names)
+    return next(path for path in paths if not path.exists() and not journal_path(path).exists())
+
+
+def _writable(path: Path) -> Path:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongUseError(f"{path}: its folder cannot be made: {error.strerror}") from None
+    if path.is_dir():
+        raise WrongUseError(f"{path} is a folder; wanted the name of a transcript file")
+    if not os.access(path.parent, os.W_OK):
+        raise WrongUseError(f"{path.parent} cannot be written to; choose another place with --output")
+    return path
