@@ -12,9 +12,9 @@ from builders import request
 from dialogs.chat import ChatReply, ChatRequest, Fault, FaultKind
 from dialogs.endpoints.embedded.endpoint import EmbeddedEndpoint, open_embedded
 from dialogs.endpoints.embedded.weights import default_weights
-from embedded_model import needs_embedded
+from embedded_model import NEEDS_EMBEDDED
 
-pytestmark = needs_embedded
+pytestmark = NEEDS_EMBEDDED
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ import pytest
 
 from dialogs.endpoints.embedded.server import Server, ServerFailed
 from dialogs.endpoints.embedded.weights import Weights, default_weights
-from embedded_model import needs_embedded
+from embedded_model import NEEDS_EMBEDDED
 
-pytestmark = needs_embedded
+pytestmark = NEEDS_EMBEDDED
 
 # A process that starts the server, says its number, and waits; with `wait` it waits until the weights are loaded.
 PARENT = textwrap.dedent("""
