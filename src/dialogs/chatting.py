@@ -22,6 +22,7 @@ from dialogs.replies import enter_reply, unanswered_tool_calls
 QUIT: Final = ("quit", "exit")
 BLOCK: Final = '"""'
 _NAME: Final = "chat"
+_TAKEN_BACK: Final = "Your message was taken back; the history is as it was before it."
 
 
 @dataclass(slots=True)
@@ -84,7 +85,10 @@ class Console(Protocol):
         """Show what the model thought before its reply."""
 
     def notice(self, text: str) -> None:
-        """Tell the person something that is not the model's."""
+        """Say something that is not the model's."""
+
+    def warn(self, text: str) -> None:
+        """Say that something went wrong."""
 
     def waiting(self, *, begins: bool) -> None:
         """Show that a reply is being waited for, or no longer."""
@@ -109,7 +113,8 @@ def converse(
         elif answer is not None and not console.interactive:
             raise IncompleteError(f"{_fault_text(answer)}; the talk ends here")
         elif answer is not None:
-            console.notice(f"{_fault_text(answer)}\nYour message was taken back; the history is as it was before it.")
+            console.warn(_fault_text(answer))
+            console.notice(_TAKEN_BACK)
 
 
 def _ask(ask: Callable[[str], ChatReply | Fault], user: str, console: Console) -> ChatReply | Fault | None:
@@ -120,7 +125,7 @@ def _ask(ask: Callable[[str], ChatReply | Fault], user: str, console: Console) -
         if not console.interactive:
             raise
         console.waiting(begins=False)
-        console.notice("Cancelled. Your message was taken back; the history is as it was before it.")
+        console.notice(f"Cancelled. {_TAKEN_BACK}")
         return None
     finally:
         console.waiting(begins=False)
@@ -137,6 +142,8 @@ def _messages(console: Console) -> Iterator[str]:
         try:
             message = _read_message(console)
         except EOFError:
+            if console.interactive:
+                console.notice("")  # Ctrl-D leaves the cursor behind the prompt
             return
         except KeyboardInterrupt:
             if not console.interactive:
@@ -164,7 +171,7 @@ def _read_block(line: str, console: Console) -> str:
         try:
             line = console.read("...> ")
         except EOFError:
-            console.notice(f"\nA message that begins with {BLOCK} must end with it; it was not sent.")
+            console.warn(f"\nA message that begins with {BLOCK} must end with it; it was not sent.")
             raise
     lines.append(line.rstrip().removesuffix(BLOCK))
     if not lines[0] and len(lines) > 1:

@@ -113,7 +113,7 @@ def _print_request(transcripts: Iterable[Transcript], request: str, wanted: str 
         sys.stderr.write("dialogs: this history is not the one that was sent: its hash differs from the recorded one\n")
     if transcript.tools_sha256:
         sys.stderr.write("dialogs: the request had tools, which a transcript does not keep; add them to the body\n")
-    write_lines([curl_command(rebuilt)])
+    write_lines([curl_command(rebuilt, transcript.endpoint)])
 
 
 def _asked_turn(transcript: Transcript, number: int) -> TurnRecord:

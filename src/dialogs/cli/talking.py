@@ -53,6 +53,10 @@ class StreamConsole:
         """Write a notice."""
         self._say(Span(text, Style.FAINT))
 
+    def warn(self, text: str) -> None:
+        """Write a warning."""
+        self._say(Span(text, Style.WARNING))
+
     def _say(self, *spans: Span) -> None:
         self.err.write(page([paragraph(*spans)], Terminal(colour=self.colour)))
         self.err.flush()
@@ -102,7 +106,7 @@ def _talk_and_save(
 ) -> None:
     def answered() -> None:
         if file is not None and (trouble := file.save(talk.users)):
-            console.notice(trouble)
+            console.warn(trouble)
 
     try:
         converse(ask, console, answered)

@@ -33,8 +33,7 @@ def _whole(text: ModelText | None, style: Style, *, full: bool) -> list[Span]:
 def _cut(text: str) -> tuple[str, str]:
     if len(text) <= _MOST_OF_A_TEXT:
         return text, ""
-    end = text.rfind(" ", _MOST_OF_A_TEXT // 2, _MOST_OF_A_TEXT)
-    kept = text[: end if end > 0 else _MOST_OF_A_TEXT]
+    kept = _beginning(text, _MOST_OF_A_TEXT)
     return kept, f"… ({len(text) - len(kept):,} characters more, --full)"
 
 
@@ -49,9 +48,15 @@ def _spans(pieces: list[Piece], *, full: bool) -> Iterator[Span]:
 
 def _folded(text: str, *, first: bool, last: bool) -> str:
     """Keep only what stands beside a change."""
-    head = "" if first else text[:_CONTEXT]
-    tail = "" if last else text[-_CONTEXT:]
+    head = "" if first else _beginning(text, _CONTEXT)
+    tail = "" if last else _beginning(text[::-1], _CONTEXT)[::-1]
     return text if len(text) <= len(head) + len(tail) else f"{head}…{tail}"
+
+
+def _beginning(text: str, most: int) -> str:
+    """Cut a text between two words, if there are two."""
+    end = text.rfind(" ", most // 2, most)
+    return text[: end + 1 if end > 0 else most]
 
 
 def _change(change: Change, *, full: bool) -> Iterator[Span]:

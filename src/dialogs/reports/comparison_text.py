@@ -110,21 +110,40 @@ def _cut(text: str, most: int) -> str:
 
 def _dialogue(dialogue: DialogueComparison, *, full: bool) -> Iterator[Part]:
     later: list[int] = []
+    unreached: list[int] = []
     for turn in dialogue.turns:
-        match turn.label:
-            case Label.SAME:
-                pass
-            case Label.UNATTRIBUTED:
-                later.append(turn.turn)
-            case _:
-                yield from _turn(turn, dialogue, full=full)
+        if turn.label is Label.UNATTRIBUTED:
+            later.append(turn.turn)
+        elif turn.label is Label.ERROR and not _failed_here(turn, dialogue):
+            unreached.append(turn.turn)
+        elif turn.label is not Label.SAME:
+            yield from _turn(turn, dialogue, full=full)
     if later:
-        them = f"turn {later[0]} differs" if len(later) == 1 else f"turns {_numbers(later)} differ"
-        yield paragraph(Span(f"{them} too: unattributed, since the history before differs", Style.WARNING))
+        differ = "differs" if len(later) == 1 else "differ"
+        text = f"{_turns(later)} {differ} too: unattributed, since the history before differs"
+        yield paragraph(Span(text, _STYLES[Label.UNATTRIBUTED]))
+    if unreached:
+        was = "was" if len(unreached) == 1 else "were"
+        yield paragraph(Span(f"{_turns(unreached)} {was} not reached", _STYLES[Label.ERROR]))
 
 
-def _numbers(numbers: list[int]) -> str:
-    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+def _turns(numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return f"turn {numbers[0]}"
+    return f"turns {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _failed_here(turn: TurnComparison, dialogue: DialogueComparison) -> bool:
+    return any(error is not None and error.turn == turn.turn for _, error in _sides_without_reply(turn, dialogue))
+
+
+def _sides_without_reply(
+    turn: TurnComparison, dialogue: DialogueComparison
+) -> Iterator[tuple[str, TranscriptError | None]]:
+    if not turn.baseline:
+        yield "baseline", dialogue.baseline_error
+    if not turn.candidate:
+        yield "candidate", dialogue.candidate_error
 
 
 def _turn(turn: TurnComparison, dialogue: DialogueComparison, *, full: bool) -> Iterator[Part]:
@@ -140,22 +159,13 @@ def _turn(turn: TurnComparison, dialogue: DialogueComparison, *, full: bool) -> 
 
 
 def _errors(turn: TurnComparison, dialogue: DialogueComparison) -> Iterator[Part]:
-    sides = (
-        ("baseline", turn.baseline, dialogue.baseline_error),
-        ("candidate", turn.candidate, dialogue.candidate_error),
-    )
-    for side, replies, error in sides:
-        if not replies:
-            yield paragraph(f"the {side} has no reply: ", _why(error, turn.turn), indent=_INDENT)
-
-
-def _why(error: TranscriptError | None, turn: int) -> Span:
-    if error is None:
-        return Span("it was interrupted before")
-    if error.turn < turn:
-        return Span(f"it ended in turn {error.turn}")
-    status = "" if error.status is None else f" (HTTP {error.status})"
-    return Span(f"{harmless_line(error.kind)}{status}: {harmless_line(error.message)}")
+    for side, error in _sides_without_reply(turn, dialogue):
+        if error is None:
+            yield paragraph(f"the {side} was interrupted before", indent=_INDENT)
+        else:
+            status = "" if error.status is None else f" (HTTP {error.status})"
+            kind = f"the {side} failed: {error.kind}{status}: "
+            yield paragraph(Span(harmless_line(kind)), Span(harmless_line(error.message)), indent=_INDENT)
 
 
 def _reply(old: Reply, new: Reply, *, full: bool) -> Iterator[Part]:

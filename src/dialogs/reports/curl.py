@@ -8,7 +8,9 @@ from dialogs.chat import ChatRequest, CompletionPlace, History, message_from_rec
 from dialogs.reports.terminal import HARMFUL
 from dialogs.transcript import CompletionRecord, Transcript, TurnRecord
 
-_URL: Final = '"${OPENAI_BASE_URL:-https://api.openai.com/v1}/chat/completions"'
+_DEFAULT_URL: Final = "https://api.openai.com/v1"
+# What needs no quoting in a double-quoted word of the shell.
+_PLAIN_URL: Final = re.compile(r"https?://[A-Za-z0-9._:/\[\]-]+")
 _END: Final = "BODY"
 
 
@@ -33,16 +35,17 @@ def first_completion(turn: TurnRecord) -> CompletionRecord | None:
     return turn.completions[0] if turn.completions else None
 
 
-def curl_command(request: ChatRequest) -> str:
-    """Write a request as a curl command; the key and the URL are taken from the environment when it is run.
+def curl_command(request: ChatRequest, endpoint: str | None = None) -> str:
+    """Write a request as a curl command to `endpoint`; the key comes from the environment, and so may another URL.
 
     The body is in a here-document, which no quote in a text can leave and no limit on arguments cuts; what a terminal
     would act on is in JSON's own escapes, so that the value stays what was sent.
     """
+    base = endpoint if endpoint and _PLAIN_URL.fullmatch(endpoint) else _DEFAULT_URL
     body = json.dumps(json.loads(request.body()), ensure_ascii=False, indent=2)
     return "\n".join(
         [
-            f"curl --silent --show-error {_URL} \\",
+            f'curl --silent --show-error "${{OPENAI_BASE_URL:-{base.rstrip("/")}}}/chat/completions" \\',
             '  --header "Authorization: Bearer $OPENAI_API_KEY" \\',
             "  --header 'Content-Type: application/json' \\",
             f"  --data-binary @- <<'{_END}'",
