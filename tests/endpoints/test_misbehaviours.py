@@ -183,7 +183,7 @@ ROWS = [
         retryable=True,
     ),
     refused("500", error(500, "oops"), FaultKind.SERVER_ERROR, "500 from .*: oops", retryable=True),
-    refused("502 in HTML", answer("<html>Bad\n gateway", 502), FaultKind.SERVER_ERROR, "Bad gateway", retryable=True),
+    refused("502 in HTML", answer("<html><style>p {}</style><p>Bad\n gateway", 502), FaultKind.SERVER_ERROR, "502 from .*: Bad gateway$", retryable=True),
     refused("503 and closes", Wire(head(503), Act.CLOSE), FaultKind.SERVER_ERROR, "503 from .*/v1$", retryable=True),
     refused(
         "503 in a bomb",

@@ -12,6 +12,8 @@ from dialogs.endpoints.waits import wait_asked_for
 
 _BODY_KEPT: Final = 64 << 10
 _SHOWN: Final = 300
+_LOOKED_AT: Final = 4 << 10
+_MARKUP: Final = re.compile(r"(?is)<(script|style)\b.*?(</\1>|$)|<[/!a-z][^<>]*>")
 
 _NO_QUOTA: Final = frozenset(("insufficient_quota", "billing_hard_limit_reached", "billing_not_active"))
 _FILTERED: Final = frozenset(("content_filter", "content_policy_violation"))
@@ -132,7 +134,7 @@ def _said(body: bytes) -> str:
         case {"error": {"message": str(text)}} | {"error": str(text)} | {"message": str(text)} | {"detail": str(text)}:
             return one_line(text)
         case _:
-            return one_line(body[: 2 * _SHOWN].decode(errors="replace"))
+            return one_line(_MARKUP.sub(" ", body[:_LOOKED_AT].decode(errors="replace")))
 
 
 def _decoded(body: bytes) -> JsonValue:

@@ -34,6 +34,11 @@ class OpenAIEndpoint:
         self._is_open = True
         client.join()
 
+    @property
+    def timeout_s(self) -> float:
+        """The deadline of an attempt, in seconds."""
+        return self._client.site.timeout_s
+
     async def complete(self, request: ChatRequest) -> Answer:
         """Ask once, within the site's deadline."""
         async with self._client.places:
