@@ -18,11 +18,11 @@ help:
 	@echo 'make PYTHON=/path/to/python3.12 … takes another Python for the environment.'
 
 run: $(VENV)/run.stamp
-	@$(PYTHON_IN_VENV) -m dialogs models pull
+	@$(PYTHON_IN_VENV) -m dialogs models pull >/dev/null
 	@$(PYTHON_IN_VENV) -m dialogs run -m embedded scenarios
 
 test: $(VENV)/dev.stamp
-	@$(PYTHON_IN_VENV) -m dialogs models pull || echo 'Without the weights the tests on the embedded model are skipped.'
+	@$(PYTHON_IN_VENV) -m dialogs models pull >/dev/null || echo 'Without the weights the tests on the embedded model are skipped.'
 	@$(PYTHON_IN_VENV) -m pytest -n auto $(ARGS)
 
 check: $(VENV)/dev.stamp
