@@ -1,6 +1,7 @@
 """The live display of a run: a bar on a terminal, nothing elsewhere."""
 
 import sys
+import threading
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ class Progress:
         """Show how much of `turns` and `dialogues` is done."""
         self._tally = tally
         self._dialogues = dialogues
+        tqdm.set_lock(threading.RLock())  # its own is one between processes, which is slow to make and outlives a kill
         self._bar = tqdm(
             total=turns,
             unit="turn",
