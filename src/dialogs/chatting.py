@@ -150,16 +150,19 @@ def _messages(console: Console) -> Iterator[str]:
                 raise
             console.notice(f"\nType {QUIT[0]} or press Ctrl-D to leave.")
             continue
-        if message in QUIT:
+        if message is None:
             return
         if message.strip():
             yield message
 
 
-def _read_message(console: Console) -> str:
+def _read_message(console: Console) -> str | None:
+    """Read one message; None for the word that ends the talk, which within quotes is a message like any other."""
     first = console.read("you> ")
+    if first.strip() in QUIT:
+        return None
     if not first.strip().startswith(BLOCK):
-        return first.strip() if first.strip() in QUIT else first
+        return first
     return _read_block(first.strip().removeprefix(BLOCK), console)
 
 
