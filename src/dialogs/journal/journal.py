@@ -74,7 +74,10 @@ class Journal:
         return self._appender.failure_report
 
     def find(self, key: str, request: ChatRequest) -> Recording | None:
-        """Return the completion that was kept for a request: at its place, or of a dialogue that is played no more."""
+        """Return what an earlier run kept for a request: at its place, or of a dialogue that is played no more.
+
+        A run asks once for a place, so what this one records is not held to be looked up.
+        """
         if not self._recordings:
             return None
         recording = self._recordings.find(self.redactor.data(identity(key, request.place)))
