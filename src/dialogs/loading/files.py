@@ -23,6 +23,7 @@ _KINDS: Final = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
+    stat.S_IFLNK: "a symbolic link that leads nowhere",
 }
 # Else opening a named pipe would wait for its writer, and a link put in the place of a checked file be followed.
 _OPEN_FLAGS: Final = (
@@ -46,8 +47,8 @@ class Unreadable:
 
 
 def is_inside(path: str, tree: str) -> bool:
-    """Say whether the real path `path` lies in the real folder `tree`."""
-    return path.startswith(tree.rstrip(os.sep) + os.sep)
+    """Say whether the real path `path` is the real folder `tree`, or lies in it."""
+    return path == tree or path.startswith(tree.rstrip(os.sep) + os.sep)
 
 
 def system_reason(error: OSError | ValueError) -> str:

@@ -15,6 +15,7 @@ from dialogs.loading.files import LINK_LEADS_OUT, is_inside, system_reason
 CONFIGURATION_NAME: Final = "dialogs.yaml"
 _SUFFIXES: Final = (".yaml", ".yml")
 _MAGIC: Final = frozenset("*?[")
+_WANTED: Final = "wanted a scenario file, a folder or a glob"
 _FIRST_PATTERN: Final = re.compile(rf"[^{re.escape(os.sep)}]*[*?\[]")
 
 
@@ -85,9 +86,12 @@ def _expand(path: str) -> Iterator[ScenarioFile | FileFault]:
 def _matches(folder: str, parts: list[str]) -> Iterator[str | FileFault]:
     """Match as shells do, but for links to folders, which `**` does not follow: they may lead in circles."""
     part, rest = parts[0], parts[1:]
+    if part == "**" and not rest:
+        yield folder or "."
+        return
     if part == "**":
         for below in _folders_from(folder):
-            yield from _matches(below, rest) if rest else [below]
+            yield from _matches(below, rest)
         return
     for entry in _entries(folder):
         if isinstance(entry, FileFault):
@@ -95,22 +99,25 @@ def _matches(folder: str, parts: list[str]) -> Iterator[str | FileFault]:
         elif fnmatchcase(entry.name, part):
             if not rest:
                 yield folder + entry.name
-            elif entry.is_dir():
+            elif _is_folder(entry, follow=True):
                 yield from _matches(folder + entry.name + os.sep, rest)
 
 
 def _folders_from(folder: str) -> Iterator[str]:
     yield folder
     for entry in _everything_below(folder):
-        if not isinstance(entry, FileFault) and entry.is_dir(follow_symlinks=False):
+        if not isinstance(entry, FileFault) and _is_folder(entry, follow=False):
             yield folder + _relative(entry, folder) + os.sep
 
 
 def _argument(path: str) -> Iterator[ScenarioFile | FileFault]:
+    if not path:  # Path("") would be the working folder
+        yield FileFault(Place('""'), f"an empty path; {_WANTED}")
+        return
     try:
         mode = Path(path).stat().st_mode
     except (OSError, ValueError) as error:
-        yield FileFault(Place(shown(path)), f"{system_reason(error)}; wanted a scenario file, a folder or a glob")
+        yield FileFault(Place(shown(path)), f"{system_reason(error)}; {_WANTED}")
         return
     if stat.S_ISDIR(mode):
         yield from _walk(path, os.path.realpath(path))
@@ -125,10 +132,10 @@ def _walk(folder: str, tree: str) -> Iterator[ScenarioFile | FileFault]:
     for entry in _everything_below(folder):
         if isinstance(entry, FileFault):
             yield entry
-        elif entry.is_symlink() and entry.is_dir():
+        elif entry.is_symlink() and _is_folder(entry, follow=True):
             if not is_inside(os.path.realpath(entry.path), tree):  # inside, its files are found without it
                 yield FileFault(Place(shown(entry.path)), LINK_LEADS_OUT)
-        elif entry.name.endswith(_SUFFIXES) and entry.name != CONFIGURATION_NAME and not entry.is_dir():
+        elif entry.name.endswith(_SUFFIXES) and entry.name != CONFIGURATION_NAME and not _is_folder(entry, follow=True):
             real_path = str(Path(tree, _relative(entry, folder)))
             yield _file(entry.path, real_path, tree, is_link=entry.is_symlink())
 
@@ -139,8 +146,15 @@ def _everything_below(folder: str) -> "Iterator[os.DirEntry[str] | FileFault]":
     while waiting:
         entry = waiting.pop()
         yield entry
-        if not isinstance(entry, FileFault) and entry.is_dir(follow_symlinks=False):
+        if not isinstance(entry, FileFault) and _is_folder(entry, follow=False):
             waiting += _entries(entry.path)[::-1]
+
+
+def _is_folder(entry: "os.DirEntry[str]", *, follow: bool) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=follow)
+    except OSError:  # a link that leads in a circle
+        return False
 
 
 def _relative(entry: "os.DirEntry[str]", folder: str) -> str:
