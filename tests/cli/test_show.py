@@ -11,7 +11,8 @@ import pytest
 
 from builders import dialogue, in_turn, play, transcript
 from command import dialogs, environment
-from dialogs.cli.show import select, show
+from dialogs.cli.show import show
+from dialogs.cli.showing import select
 from dialogs.errors import NothingSelectedError, WrongUseError
 from dialogs.transcript_files import write_transcripts
 

@@ -1,12 +1,10 @@
-"""`dialogs diff`: says what changed between two transcript files."""
+"""`dialogs diff`: its flags."""
 
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from dialogs.cli.output import stdout_terminal, write_lines
 
 
 class Format(StrEnum):
@@ -27,22 +25,7 @@ def diff(
 
     Exit code 1 where something differs, has an error on a side, or is missing from the candidate.
     """
-    # What a comparison needs would slow down every other command's start.
-    from dialogs.compare import compare  # noqa: PLC0415
-    from dialogs.errors import NothingSelectedError, WrongUseError  # noqa: PLC0415
-    from dialogs.reports.comparison_json import comparison_json  # noqa: PLC0415
-    from dialogs.reports.comparison_text import comparison_parts  # noqa: PLC0415
-    from dialogs.reports.screen import draw  # noqa: PLC0415
-    from dialogs.transcript_files import read_transcripts  # noqa: PLC0415
+    from dialogs.cli.comparing import print_comparison  # noqa: PLC0415 - what --help does not need
 
-    if str(baseline) == str(candidate) == "-":
-        raise WrongUseError("only one of the two files can be -, standard input")
-    before = list(read_transcripts(baseline))
-    if not before:
-        raise NothingSelectedError(f"{baseline}: no dialogue in this file to compare with")
-    comparison = compare(before, read_transcripts(candidate))
-    if format_ is Format.JSON:
-        write_lines([comparison_json(comparison)])
-    else:
-        write_lines(draw(comparison_parts(comparison, full=full), stdout_terminal()))
-    raise typer.Exit(1 if comparison.fails() else 0)
+    fails = print_comparison(baseline, candidate, as_json=format_ is Format.JSON, full=full)
+    raise typer.Exit(1 if fails else 0)

@@ -1,0 +1,105 @@
+"""Finds dialogues in a transcript file and prints them, or a request of theirs."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from dialogs.cli.output import stdout_terminal, write_lines
+from dialogs.errors import NothingSelectedError, WrongUseError
+from dialogs.reports.curl import curl_command, first_completion, turn_request
+from dialogs.reports.screen import BLANK, Part, draw
+from dialogs.reports.transcript_text import transcript_parts
+from dialogs.transcript import Transcript, TurnRecord
+from dialogs.transcript_files import read_transcripts
+
+_MOST_NAMED: Final = 5
+_MOST_SEARCHED: Final = 2_000
+
+
+def print_transcripts(file: Path, wanted: str | None) -> None:
+    """Print all dialogues of a file, or those that are wanted."""
+    transcripts = read_transcripts(file)
+    chosen = transcripts if wanted is None else select(transcripts, wanted, file)
+    write_lines(draw(_pages(chosen, file), stdout_terminal()))
+
+
+def _pages(transcripts: Iterable[Transcript], file: Path) -> Iterator[Part]:
+    number = 0
+    for number, transcript in enumerate(transcripts, 1):
+        if number > 1:
+            yield BLANK
+        yield from transcript_parts(transcript)
+    if number == 0:
+        raise NothingSelectedError(f"{file}: no dialogue in this file")
+
+
+def select(transcripts: Iterable[Transcript], wanted: str, file: Path) -> list[Transcript]:
+    """Find dialogues by id, by scenario, by a glob on either, or by the beginning of one id, in this order.
+
+    Raises:
+        NothingSelectedError: nothing is named so, or an id's beginning is that of several.
+    """
+    by_scenario: list[Transcript] = []
+    by_glob: list[Transcript] = []
+    by_prefix: list[Transcript] = []
+    names: list[str] = []
+    for transcript in transcripts:
+        if transcript.id == wanted:
+            return [transcript]
+        names.append(transcript.id)
+        if transcript.scenario == wanted:
+            by_scenario.append(transcript)
+        elif fnmatchcase(transcript.id, wanted) or fnmatchcase(transcript.scenario, wanted):
+            by_glob.append(transcript)
+        elif transcript.id.startswith(wanted):
+            by_prefix.append(transcript)
+    found = by_scenario or by_glob or by_prefix
+    if found and (found is not by_prefix or len(found) == 1):
+        return found
+    raise NothingSelectedError(f"{file}: {_nothing(wanted, [transcript.id for transcript in by_prefix], names)}")
+
+
+def _nothing(wanted: str, beginnings: list[str], names: list[str]) -> str:
+    if beginnings:
+        return f'{len(beginnings)} dialogues begin with "{wanted}": {_listed(beginnings)}; say more of the id, or add *'
+    if not names:
+        return "no dialogue in this file"
+    near = get_close_matches(wanted, names[:_MOST_SEARCHED], n=1, cutoff=0.4)
+    hint = f'did you mean "{near[0]}"?' if near else f"there are {_listed(names)}"
+    return f'no dialogue is named "{wanted}"; {hint}'
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
+
+
+def print_request(file: Path, request: str, wanted: str | None) -> None:
+    """Print what was sent in a turn as a curl command; `request` is ID:TURN, or the turn alone where that is enough."""
+    name, _, number = request.rpartition(":")
+    if not number.isdecimal():
+        raise WrongUseError(f'--request {request}: wanted ID:TURN, such as "refund-policy@gpt-4o#0:2"')
+    name = name or wanted or "*"
+    chosen = select(read_transcripts(file), name, file)
+    if len(chosen) > 1:
+        raise WrongUseError(f"--request {request}: {_listed([one.id for one in chosen])}; name one of them")
+    transcript = chosen[0]
+    turn = _asked_turn(transcript, int(number))
+    rebuilt = turn_request(transcript, turn)
+    completion = first_completion(turn)
+    if completion is not None and completion.history_sha256 != rebuilt.history_sha256:
+        sys.stderr.write("dialogs: this history is not the one that was sent: its hash differs from the recorded one\n")
+    if transcript.tools_sha256:
+        sys.stderr.write("dialogs: the request had tools, which a transcript does not keep; add them to the body\n")
+    write_lines([curl_command(rebuilt, transcript.endpoint)])
+
+
+def _asked_turn(transcript: Transcript, number: int) -> TurnRecord:
+    asked = {turn.turn: turn for turn in transcript.turns}
+    if number not in asked:
+        there = ", ".join(str(turn) for turn in asked) or "none"
+        raise WrongUseError(f"{transcript.id} asked nothing in turn {number}; turns that were asked: {there}")
+    return asked[number]
