@@ -1,8 +1,13 @@
 """The keys of a scenario."""
 
+from pathlib import Path
+
 import pytest
 
-from scenario_files import faults_of
+from dialogs.errors import InvalidFilesError, Place
+from dialogs.loading import load_scenarios
+from dialogs.scenario import Scenario, UserTurn
+from scenario_files import faults_of, load, words_of
 
 MALFORMED = [
     pytest.param("", "1:1: an empty file; wanted a scenario: a mapping with turns", id="nothing"),
@@ -194,3 +199,74 @@ MALFORMED = [
 @pytest.mark.parametrize(("content", "expected"), MALFORMED)
 def test_a_malformed_scenario_is_refused_with_each_place(content: str, expected: str) -> None:
     assert "\n".join(faults_of(content)) == expected
+
+
+def test_a_scenario_is_read_whole() -> None:
+    (scenario,) = load(
+        "# a comment\n"
+        "id: refund-policy\n"
+        "description: Asks about a refund\n"
+        "tags: [smoke, refunds]\n"
+        "model: [gpt-4o, embedded]\n"
+        "system: Be brief.\n"
+        "params: {temperature: 0, seed: 7}\n"
+        "extra_body: {top_k: 20}\n"
+        "send_back: [reasoning_content]\n"
+        "turns: [Hi]\n"
+    )
+
+    assert scenario == Scenario(
+        id="refund-policy",
+        place=Place("talk.yaml", 2, 1),
+        entries=(UserTurn("Hi", Place("talk.yaml", 10, 9)),),
+        description="Asks about a refund",
+        tags=("smoke", "refunds"),
+        models=("gpt-4o", "embedded"),
+        system="Be brief.",
+        params={"temperature": 0, "seed": 7},
+        extra_body={"top_k": 20},
+        send_back=("reasoning_content",),
+    )
+
+
+def test_turns_are_all_that_a_scenario_needs() -> None:
+    (scenario,) = load("turns: [Hi]\n")
+
+    assert (scenario.id, scenario.models, scenario.system) == ("talk", (), None)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"), [("12", "12"), ("1e3", "1e3"), ("'no'", "no"), ("2026-11-23", "2026-11-23")]
+)
+def test_an_id_is_text(written: str, expected: str) -> None:
+    (scenario,) = load(f"id: {written}\nturns: [Hi]\n")
+
+    assert scenario.id == expected
+
+
+def test_a_model_may_be_one_name() -> None:
+    (scenario,) = load("model: meta-llama/Llama-3:8b\nturns: [Hi]\n")
+
+    assert scenario.models == ("meta-llama/Llama-3:8b",)
+
+
+def test_every_document_of_a_file_is_a_scenario() -> None:
+    scenarios = load("---\nid: a\nturns: [Hi]\n---\nid: b\nturns: [Hi]\n...\n")
+
+    assert [(scenario.id, scenario.place.line) for scenario in scenarios] == [("a", 2), ("b", 5)]
+
+
+def test_a_file_with_a_name_that_is_no_id_needs_an_id() -> None:
+    Path("my talk.yaml").write_text("turns: [Hi]\n")
+
+    with pytest.raises(InvalidFilesError) as caught:
+        load_scenarios(["my talk.yaml"])
+
+    assert str(caught.value) == (
+        "my talk.yaml:1:1: no id, and the file's name cannot be one; "
+        "wanted an id: 1 to 100 of the characters A-Z a-z 0-9 . _ -"
+    )
+
+
+def test_braces_are_text_where_no_variables_stand() -> None:
+    assert words_of('turns: ["Hello {{ name }}"]\n') == ["Hello {{ name }}"]
