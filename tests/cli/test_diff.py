@@ -68,13 +68,15 @@ def test_a_change_is_shown_and_one_side_may_come_from_standard_input(tmp_path: P
     )
 
 
-def test_a_comparison_can_be_had_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_transcripts(tmp_path / "a.jsonl", [SAME])
+def test_a_comparison_as_json_is_in_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    for name, content in (("a", "안녕"), ("b", "안녕 \ud800")):
+        write_transcripts(tmp_path / f"{name}.jsonl", [transcript("talk", "When?", content)])
 
-    with pytest.raises(typer.Exit):
-        diff(tmp_path / "a.jsonl", tmp_path / "a.jsonl", format_=Format.JSON)
+    variables = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    ended = dialogs("diff", "a.jsonl", "b.jsonl", "--format", "json", cwd=tmp_path, variables=variables)
 
-    assert json.loads(capsys.readouterr().out)["counts"] == {"same": 1}
+    (turn,) = json.loads(ended.stdout)["dialogues"][0]["turns"]
+    assert (turn["baseline"][0]["content"], turn["candidate"][0]["content"]) == ("안녕", "안녕 \ud800")
 
 
 @pytest.mark.parametrize(

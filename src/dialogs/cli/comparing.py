@@ -26,7 +26,7 @@ def print_comparison(baseline: Path, candidate: Path, *, as_json: bool, full: bo
         raise NothingSelectedError(f"{baseline}: no dialogue in this file to compare with")
     comparison = compare(before, read_transcripts(candidate))
     if as_json:
-        write_lines([comparison_json(comparison)])
+        write_lines([comparison_json(comparison)], is_data=True)
     else:
         write_lines(draw(comparison_parts(comparison, full=full), stdout_terminal()))
     return comparison.fails()

@@ -15,8 +15,12 @@ class Format(StrEnum):
 
 
 def diff(
-    baseline: Annotated[Path, typer.Argument(help="The transcripts to compare with.", show_default=False)],
-    candidate: Annotated[Path, typer.Argument(help="The transcripts to judge.", show_default=False)],
+    baseline: Annotated[
+        Path, typer.Argument(help="The transcripts to compare with.", metavar="BASELINE", show_default=False)
+    ],
+    candidate: Annotated[
+        Path, typer.Argument(help="The transcripts to judge.", metavar="CANDIDATE", show_default=False)
+    ],
     *,
     format_: Annotated[Format, typer.Option("--format", help="How to write the comparison.")] = Format.TEXT,
     full: Annotated[bool, typer.Option("--full", help="Show long texts and long lists whole.")] = False,

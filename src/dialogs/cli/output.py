@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
 from typing import TextIO
 
 from dialogs.reports.terminal import Terminal, wants_colour
@@ -16,9 +17,15 @@ def stdout_terminal() -> Terminal:
     return Terminal(width=columns or None, colour=wants_colour(os.environ, is_terminal=is_terminal))
 
 
-def write_lines(lines: Iterable[str]) -> None:
-    """Write lines to stdout. Where the reader has gone (`| head`), stop in silence; the exit code stays as it is."""
-    never_refuse(sys.stdout)
+def write_lines(lines: Iterable[str], *, is_data: bool = False) -> None:
+    """Write lines to stdout, in UTF-8 whatever the locale where they are data that a program reads.
+
+    Where the reader has gone (`| head`), stop in silence; the exit code stays as it is.
+    """
+    if is_data:
+        _reconfigure(sys.stdout, encoding="utf-8", errors="strict")
+    else:
+        never_refuse(sys.stdout)
     try:
         for line in lines:
             sys.stdout.write(f"{line}\n")
@@ -30,6 +37,9 @@ def write_lines(lines: Iterable[str]) -> None:
 
 def never_refuse(stream: TextIO) -> None:
     r"""Let a sink that is not UTF-8 show `\xXX` for what it cannot hold."""
-    reconfigure = getattr(stream, "reconfigure", None)  # a test's stream may have none
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
+    _reconfigure(stream, errors="backslashreplace")
+
+
+def _reconfigure(stream: TextIO, *, errors: str, encoding: str | None = None) -> None:
+    if isinstance(stream, TextIOWrapper):  # a program that captures stdout may have put something else in its place
+        stream.reconfigure(encoding=encoding, errors=errors)

@@ -7,11 +7,13 @@ import typer
 
 
 def show(
-    file: Annotated[Path, typer.Argument(help="A transcript file; - is standard input.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="A transcript file; - is standard input.", metavar="FILE", show_default=False)
+    ],
     wanted: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]",
+            metavar="ID",
             help="Only this dialogue: its id, the scenario's, a glob, or the beginning of one id.",
             show_default=False,
         ),

@@ -94,7 +94,7 @@ def print_request(file: Path, request: str, wanted: str | None) -> None:
         sys.stderr.write("dialogs: this history is not the one that was sent: its hash differs from the recorded one\n")
     if transcript.tools_sha256:
         sys.stderr.write("dialogs: the request had tools, which a transcript does not keep; add them to the body\n")
-    write_lines([curl_command(rebuilt, transcript.endpoint)])
+    write_lines([curl_command(rebuilt, transcript.endpoint)], is_data=True)
 
 
 def _asked_turn(transcript: Transcript, number: int) -> TurnRecord:
