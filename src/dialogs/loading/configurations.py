@@ -21,7 +21,7 @@ _WANTED: Final = "wanted a configuration: a mapping with model, models, params, 
 _KEY_ENV_WANTED: Final = "key_env, the name of the environment variable that holds the key"
 _KEYS_THEMSELVES: Final = dict.fromkeys(
     ("key", "api_key", "apikey", "api-key", "token", "secret", "password"),
-    f"no key stands in a file: wanted {_KEY_ENV_WANTED}",
+    f"wanted {_KEY_ENV_WANTED}",
 )
 _IN_A_MODEL: Final = "wanted it in the entry of a model under models"
 KEYS: Final = Keys(
@@ -176,16 +176,19 @@ def _base_url(fields: Fields) -> str | None:
     node, url = fields.value("base_url"), fields.word("base_url", "a URL")
     if node is None or url is None:
         return None
-    try:
-        parts = urlsplit(url)
-        host, user = parts.hostname, parts.username or parts.password
-    except ValueError:
-        parts, host, user = None, None, None
-    if user:
+    if "@" in url:  # not quoted
         fields.faults.add(node, f"base_url holds a name or a password; wanted it without, and {_KEY_ENV_WANTED}")
-    elif parts is None or not host or parts.scheme not in {"http", "https"}:
+    elif not _is_url(url):
         fields.wrong(node, "base_url", "a URL, as https://api.example.com/v1")
     return url
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # an address in brackets that is none
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _weights(fields: Fields, folder: Path) -> str | None:

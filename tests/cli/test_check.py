@@ -1,0 +1,81 @@
+"""`dialogs check`, as it is run."""
+
+from pathlib import Path
+
+import pytest
+
+from command import dialogs
+
+GOOD = "turns:\n  - Hello\n  - user: When?\n    assistant: Now.\n  - And then?\n"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/talk.yaml").write_text(GOOD)
+    return tmp_path
+
+
+def test_good_scenarios_are_counted(project: Path) -> None:
+    (project / "scenarios/other.yml").write_text("turns: [Hi]\n")
+
+    ended = dialogs("check", "scenarios", cwd=project)
+
+    assert (ended.code, ended.stdout, ended.stderr) == (0, "2 scenarios, 3 turns: no faults\n", "")
+
+
+def test_the_configuration_that_was_found_is_checked_and_named(project: Path) -> None:
+    (project / "dialogs.yaml").write_text("model: gpt-4o\n")
+
+    ended = dialogs("check", "scenarios/talk.yaml", cwd=project)
+
+    assert (ended.code, ended.stdout) == (0, "1 scenario, 2 turns, dialogs.yaml: no faults\n")
+
+
+def test_faults_are_told_in_order_on_stderr(project: Path) -> None:
+    (project / "scenarios/bad.yaml").write_text("modle: x\nturns:\n  - usr: Hi\n")
+    (project / "dialogs.yaml").write_text("modl: x\nmodels: {}\n")
+
+    ended = dialogs("check", "scenarios", cwd=project)
+
+    assert (ended.code, ended.stdout, ended.stderr) == (
+        2,
+        "",
+        (
+            'scenarios/bad.yaml:1:1: unknown key "modle" in a scenario; did you mean "model"?\n'
+            'scenarios/bad.yaml:3:5: unknown key "usr" in a turn; did you mean "user"?\n'
+            'dialogs.yaml:1:1: unknown key "modl" in the configuration; did you mean "model"?\n'
+        ),
+    )
+
+
+def test_a_configuration_can_be_named(project: Path) -> None:
+    (project / "team.yaml").write_text("concurrency: none\n")
+
+    ended = dialogs("check", "scenarios", "--config", "team.yaml", cwd=project)
+
+    assert (ended.code, ended.stderr) == (2, 'team.yaml:1:14: concurrency is "none"; wanted a positive integer\n')
+
+
+def test_a_large_file_needs_a_flag(project: Path) -> None:
+    (project / "scenarios/talk.yaml").write_text(f"{GOOD}#{'x' * (4 << 20)}\n")
+
+    refused = dialogs("check", "scenarios", cwd=project)
+    taken = dialogs("check", "scenarios", "--max-file-size", "5", cwd=project)
+
+    assert (refused.code, taken.code) == (2, 0)
+    assert refused.stderr == (
+        "scenarios/talk.yaml: larger than 4 MB; wanted a smaller file, or a larger --max-file-size\n"
+    )
+
+
+def test_a_folder_without_scenarios_selects_nothing(project: Path) -> None:
+    (project / "empty").mkdir()
+
+    ended = dialogs("check", "empty", cwd=project)
+
+    assert (ended.code, ended.stderr) == (4, "dialogs: no scenario in empty; wanted files *.yaml or *.yml\n")
+
+
+def test_no_argument_is_wrong_use(project: Path) -> None:
+    assert dialogs("check", cwd=project).code == 2
