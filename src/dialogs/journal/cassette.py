@@ -1,6 +1,7 @@
 """A cassette that is replayed: recordings by key and place, each endpoint by its model's name."""
 
 from collections.abc import Container, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from dialogs.chat import ChatRequest, CompletionPlace
@@ -26,11 +27,13 @@ class Cassette:
             UnreadableJournalError: a record in it is damaged.
         """
         self.path = path
-        try:
-            self._file = path.open("rb")
-            contents = read_contents(self._file, path)
-        except OSError as error:
-            raise WrongUseError(f"{path}: {error.strerror}; wanted a cassette (made with --record)") from None
+        with ExitStack() as opening:
+            try:
+                self._file = opening.enter_context(path.open("rb"))
+                contents = read_contents(self._file, path)
+            except OSError as error:
+                raise WrongUseError(f"{path}: {error.strerror}; wanted a cassette (made with --record)") from None
+            opening.pop_all()
         self.endpoints = endpoints_of(contents.runs)
         self._recordings = Recordings(self._file.fileno(), path, contents.index)
         self._unclaimed = Unclaimed(path, dialogues)

@@ -14,6 +14,7 @@ from dialogs.journal.reading import Recordings
 from dialogs.journal.recordings import Recording, is_completion, key_and_dialogue_in
 
 _COMPARED: Final = 2000
+_NAMED: Final = 3
 _BEFORE: Final = 15
 _SHOWN: Final = 60
 _SCENARIO: Final = re.compile(r"[^@\[]*")
@@ -40,10 +41,11 @@ class Nearest:
             turns = sorted({recording.place.turn for recording in recorded})
             return f"{name} was recorded for {_listed(turns)} only"
         found = min((_differences(recording, recorded, request) for recording in here), key=len)
+        where = "it" if name == request.place.dialogue else str(here[0].place)
         if found:
-            return f"{here[0].place} was recorded with {found[0]}"
+            return f"{where} was recorded with {'; '.join(found[:_NAMED])}"
         if name == request.place.dialogue:
-            return f"{here[0].place} was recorded on another endpoint"
+            return "it was recorded on another endpoint"
         return f"the same request of {here[0].place} was recorded, and is replayed once, for one dialogue"
 
     def _by_dialogue(self) -> Mapping[str, Sequence[int]]:
