@@ -24,7 +24,7 @@ CONCURRENCY = 16
 TURNS = 4
 _KEY = "sk-test-0123456789"
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["dialogs.cli.launching", "dialogs.endpoints.openai"])
+_processes.set_forkserver_preload(["dialogs.cli.launching", "dialogs.endpoints.openai", "command"])
 
 
 def reply(request: Received) -> Wire:

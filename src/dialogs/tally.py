@@ -50,11 +50,11 @@ class Tally:
                 self._count_reply(answer)
             case Fault():
                 self.failed_turns += answer.kind is not FaultKind.STOPPED
-                self.retried += answer.attempts - 1
+                self.retried += max(answer.attempts - 1, 0)
 
     def _count_reply(self, reply: ChatReply) -> None:
         self.sources[reply.source] += 1
-        self.retried += reply.attempts - 1
+        self.retried += max(reply.attempts - 1, 0)
         self.truncated += reply.finish_reason == "length"
         if reply.usage is not None:
             self.prompt_tokens += reply.usage.prompt_tokens
@@ -66,8 +66,9 @@ class Tally:
         error = transcript.error
         if error is None:
             return
-        group = self.errors.get((error.kind, error.message))
+        cause = (error.kind, error.message.removeprefix("not sent: "))
+        group = self.errors.get(cause)
         if group is None:
-            self.errors[error.kind, error.message] = ErrorGroup(transcript.id, error.turn)
+            self.errors[cause] = ErrorGroup(transcript.id, error.turn)
         else:
             group.count += 1

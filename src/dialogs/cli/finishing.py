@@ -7,6 +7,7 @@ from typing import Final
 
 import typer
 
+from dialogs.cli.output import write_lines
 from dialogs.cli.progress import Progress
 from dialogs.cli.signals import Interruption
 from dialogs.clock import SystemClock
@@ -57,7 +58,7 @@ async def play_to_the_end(job: Replay, store: Store, *, grace_s: float) -> int:
     await _settle(job, store, tally, planned=dialogues)
     _say(f"transcripts: {job.output}")
     if not sys.stdout.isatty():
-        typer.echo(job.output)
+        write_lines([str(job.output)])
     return _exit_code(tally, planned=dialogues) if interruption.exit_code is None else interruption.exit_code
 
 
@@ -100,7 +101,8 @@ async def _settle(job: Replay, store: Store, tally: Tally, *, planned: int) -> N
     if store.journal.failure is not None:
         await store.journal.close()
         raise IncompleteError(store.journal.failure)
-    if _is_finished(tally, planned):
+    ledger = store.journal.ledger
+    if _is_finished(tally, planned) or not (ledger.recorded or ledger.unknown):
         store.journal.remove()
     else:
         sentence = (await _leave(store.journal)).removeprefix(". ")
