@@ -45,3 +45,13 @@ def test_long_unchanged_text_is_folded_and_long_changes_are_cut_unless_all_is_wa
     assert cut.endswith("same words same …\n")
     assert cut.count("(79 characters more, --full)") == 2
     assert full == f"{same}[-{old.strip()}-]{{+{new.strip()}+}} {same}\n"
+
+
+def test_white_space_alone_is_written_out() -> None:
+    assert shown("\n", " \t") == "baseline: \\n\ncandidate: ␣\\t\n"
+
+
+def test_a_text_of_many_lines_is_cut() -> None:
+    assert shown("a\n" * 30, "b") == f"baseline: {'a{0}' * 7}a… (45 characters more, --full)\ncandidate: b\n".format(
+        "\n"
+    )

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.reports.word_diff import Equal, Piece, word_diff
+from dialogs.reports.word_diff import Change, Equal, Piece, word_diff
 
 
 def written(pieces: list[Piece] | None) -> str | None:
@@ -50,10 +50,18 @@ def test_the_pieces_hold_both_texts_whole(start: str, old: str, new: str) -> Non
         assert "".join(p.text if isinstance(p, Equal) else p.added for p in pieces) == shared + new
 
 
-def test_beyond_the_limit_all_between_the_common_ends_is_one_change() -> None:
+def test_long_texts_are_matched_by_lines_first() -> None:
+    lines = [f"line {number} of a rather long text" for number in range(2000)]
+    changed = [line.replace("rather", "very") if number in {3, 1990} else line for number, line in enumerate(lines)]
+
+    pieces = word_diff("\n".join(lines), "\n".join(changed))
+
+    assert [piece for piece in pieces or () if isinstance(piece, Change)] == [Change("rather", "very")] * 2
+
+
+def test_where_even_the_lines_are_too_long_all_between_the_common_ends_is_one_change() -> None:
     same, old, new = "same " * 9000, "ab cd " * 2000, "cd ef " * 2000
 
     pieces = word_diff(f"{same}{old}end", f"{same}{new}end")
 
-    assert pieces is not None
-    assert len(pieces) <= 4
+    assert [type(piece) for piece in pieces or ()] == [Equal, Equal, Change, Equal]

@@ -11,6 +11,7 @@ from dialogs.reports.word_diff import Change, Equal, Piece, word_diff
 # Characters of unchanged text that are shown beside a change, and of a changed text before it is cut.
 _CONTEXT: Final = 120
 _MOST_OF_A_TEXT: Final = 320
+_MOST_LINES: Final = 8
 
 
 def change_parts(old: ModelText | None, new: ModelText | None, *, indent: int, full: bool) -> Iterator[Part]:
@@ -19,8 +20,10 @@ def change_parts(old: ModelText | None, new: ModelText | None, *, indent: int, f
     if pieces is not None:
         yield paragraph(*_spans(pieces, full=full), indent=indent)
         return
+    alike = old is not None and new is not None and look_alike(old.raw, new.raw)
     for name, text, style in (("baseline: ", old, Style.OLD), ("candidate: ", new, Style.NEW)):
-        yield paragraph(Span(name, Style.STRONG), *_whole(text, style, full=full), indent=indent)
+        shown = ModelText(revealed(text.raw)) if text is not None and alike else text
+        yield paragraph(Span(name, Style.STRONG), *_whole(shown, style, full=full), indent=indent)
 
 
 def _whole(text: ModelText | None, style: Style, *, full: bool) -> list[Span]:
@@ -31,10 +34,12 @@ def _whole(text: ModelText | None, style: Style, *, full: bool) -> list[Span]:
 
 
 def _cut(text: str) -> tuple[str, str]:
-    if len(text) <= _MOST_OF_A_TEXT:
-        return text, ""
-    kept = _beginning(text, _MOST_OF_A_TEXT)
-    return kept, f"… ({len(text) - len(kept):,} characters more, --full)"
+    lines = text.split("\n", _MOST_LINES)
+    kept = "\n".join(lines[:_MOST_LINES])
+    if len(kept) > _MOST_OF_A_TEXT:
+        kept = _beginning(kept, _MOST_OF_A_TEXT)
+    rest = len(text) - len(kept)
+    return kept, f"… ({rest:,} characters more, --full)" if rest else ""
 
 
 def _spans(pieces: list[Piece], *, full: bool) -> Iterator[Span]:

@@ -1,9 +1,10 @@
 """A diff of two texts by words, for a person to read; by characters in scripts that put no spaces between words."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 # Thai, Lao, Tibetan, Myanmar, Khmer, kana, Han: a character with the marks on it is taken as a word.
@@ -64,7 +65,7 @@ class _Run:
 def word_diff(old: str, new: str) -> list[Piece] | None:
     """Return what stayed and what changed, in order; None where the texts have too little in common to be woven.
 
-    Beyond 3,000 words, all that lies between the common beginning and the common end is one change.
+    What differs over more than 3,000 words is matched by lines first, or else is one change.
     """
     runs = _without_islands(_runs(_tokens(old), _tokens(new)))
     shared = sum(run.size for run in runs if run.equal)
@@ -83,12 +84,37 @@ def _runs(old: _Tokens, new: _Tokens) -> Iterator[_Run]:
     end = _common(old[start:][::-1], new[start:][::-1])
     inner_old, inner_new = old[start : len(old) - end], new[start : len(new) - end]
     yield _Run(equal=True, old=old[:start], new=new[:start])
-    if max(len(inner_old), len(inner_new)) > _MOST_TOKENS:
-        yield _Run(equal=False, old=inner_old, new=inner_new)
-    else:
-        for tag, i1, i2, j1, j2 in SequenceMatcher(None, inner_old, inner_new).get_opcodes():
-            yield _Run(equal=tag == "equal", old=inner_old[i1:i2], new=inner_new[j1:j2])
+    yield from _matched(inner_old, inner_new) if _is_short(inner_old, inner_new) else _by_lines(inner_old, inner_new)
     yield _Run(equal=True, old=old[len(old) - end :], new=new[len(new) - end :])
+
+
+def _is_short(old: Sequence[object], new: Sequence[object]) -> bool:
+    return max(len(old), len(new)) <= _MOST_TOKENS
+
+
+def _matched(old: _Tokens, new: _Tokens) -> Iterator[_Run]:
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new).get_opcodes():
+        yield _Run(equal=tag == "equal", old=old[i1:i2], new=new[j1:j2])
+
+
+def _by_lines(old: _Tokens, new: _Tokens) -> Iterator[_Run]:
+    """Match long texts by their lines first, and by words only within the lines that differ."""
+    old_lines, new_lines = _lines(old), _lines(new)
+    if not _is_short(old_lines, new_lines):
+        yield _Run(equal=False, old=old, new=new)
+        return
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old_lines, new_lines).get_opcodes():
+        before = [token for line in old_lines[i1:i2] for token in line]
+        after = [token for line in new_lines[j1:j2] for token in line]
+        if tag != "equal" and _is_short(before, after):
+            yield from _matched(before, after)
+        else:
+            yield _Run(equal=tag == "equal", old=before, new=after)
+
+
+def _lines(tokens: _Tokens) -> list[tuple[str, ...]]:
+    starts = [0, *(index for index, token in enumerate(tokens) if index and "\n" in token)]
+    return [tuple(tokens[begin:end]) for begin, end in pairwise([*starts, len(tokens)])]
 
 
 def _common(old: _Tokens, new: _Tokens) -> int:
