@@ -12,7 +12,7 @@ def chat(
     *,
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", help="Talk to this model.", show_default="as for `dialogs run`"),
+        typer.Option("--model", "-m", metavar="NAME", help="Talk to this model.", show_default="as for `dialogs run`"),
     ] = None,
     system: Annotated[str | None, typer.Option(metavar="TEXT", help="The system prompt.")] = None,
     save: Annotated[

@@ -8,14 +8,17 @@ import typer
 CONCURRENCY: Final = 16
 
 ScenarioPaths: TypeAlias = Annotated[
-    list[str], typer.Argument(help="Scenario files, directories or globs.", metavar="PATHS...", show_default=False)
+    list[str], typer.Argument(help="Scenario files, directories or globs.", metavar="PATHS", show_default=False)
 ]
 Models: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--model", "-m", help="Play on this model, not on the scenarios' own; may be given again."),
+    typer.Option(
+        "--model", "-m", metavar="NAME", help="Play on this model, not on the scenarios' own; may be given again."
+    ),
 ]
 Output: TypeAlias = Annotated[
-    Path | None, typer.Option("--output", "-o", help="The transcript file.", show_default="outputs/TIME.jsonl")
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="The transcript file.", show_default="outputs/TIME.jsonl"),
 ]
 Samples: TypeAlias = Annotated[int, typer.Option("--samples", min=1, metavar="N", help="Play each dialogue N times.")]
 Concurrency: TypeAlias = Annotated[
