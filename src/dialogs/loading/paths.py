@@ -136,7 +136,7 @@ def _walk(folder: str, tree: str) -> Iterator[ScenarioFile | FileFault]:
             if not is_inside(os.path.realpath(entry.path), tree):  # inside, its files are found without it
                 yield FileFault(Place(shown(entry.path)), LINK_LEADS_OUT)
         elif entry.name.endswith(_SUFFIXES) and entry.name != CONFIGURATION_NAME and not _is_folder(entry, follow=True):
-            real_path = str(Path(tree, _relative(entry, folder)))
+            real_path = f"{tree.rstrip(os.sep)}{os.sep}{_relative(entry, folder)}"
             yield _file(entry.path, real_path, tree, is_link=entry.is_symlink())
 
 
