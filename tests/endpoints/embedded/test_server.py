@@ -115,7 +115,7 @@ def test_weights_that_are_cut_short_are_a_failure_with_the_servers_own_words(tmp
     failed = asyncio.run(server.address())
 
     assert isinstance(failed, ServerFailed)
-    assert "could not start" in failed.reason
+    assert "did not start" in failed.reason
     assert "model is corrupted or incomplete" in failed.reason
 
 

@@ -35,7 +35,7 @@ def main() -> None:
     try:
         server = _serve(start)
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to say it
-        answers.write(json.dumps({"error": f"{type(error).__name__}: {error}"}) + "\n")
+        answers.write(json.dumps({"error": str(error) or type(error).__name__}) + "\n")
         answers.close()
         sys.exit(1)
     answers.write(json.dumps({"address": server.listening_address}) + "\n")

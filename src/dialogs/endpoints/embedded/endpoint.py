@@ -9,7 +9,7 @@ from dialogs.chat import Answer, ChatRequest, CompletionPlace, Fault, FaultKind
 from dialogs.encoding import JsonObject, sha256_hex
 from dialogs.endpoints.embedded.runtime import runtime_version
 from dialogs.endpoints.embedded.server import Server, ServerFailed
-from dialogs.endpoints.embedded.weights import Weights, default_weights, weights_at
+from dialogs.endpoints.embedded.weights import Weights, default_weights, pulled_path, weights_at
 from dialogs.endpoints.keys import Key
 from dialogs.endpoints.openai import OpenAIEndpoint, open_client
 from dialogs.endpoints.sites import Site
@@ -79,10 +79,14 @@ class EmbeddedEndpoint:
         server = Server(self._weights, threads=self._threads)
         address = await server.address()
         if isinstance(address, ServerFailed):
-            message = f"{self._weights.path}: the embedded model {address.reason}"
+            advice = "; if the file is damaged, dialogs models pull replaces it" if self._is_pulled() else ""
+            message = f"{self._weights.path}: {_CALLED} {address.reason}{advice}"
             return Fault(FaultKind.CONNECTION, message, stops_endpoint=True)
         self._running = _Running(server, _connect(address, server.key, self.model, self._timeout_s))
         return self._running
+
+    def _is_pulled(self) -> bool:
+        return self._weights.path == pulled_path()
 
     async def _explained(self, fault: Fault, running: _Running) -> Fault:
         """Say of a lost connection that the server died, where it did."""

@@ -21,10 +21,10 @@ from dialogs.endpoints.embedded.weights import Weights
 _CONTEXT_SIZE: Final = 8192
 _START_TIMEOUT_S: Final = 600
 _LOG_LINES: Final = 40
-_LOG_LINES_SHOWN: Final = 6
+_LOG_LINES_SHOWN: Final = 3
 _END_TIMEOUT_S: Final = 5
-# How llama.cpp begins a line of its log: the time and the level.
-_PREFIX: Final = re.compile(r"[\d.]+ ([DIWE]) ")
+# A line of llama.cpp's log begins with the time and the level; a line of another library with neither.
+_LOG_LINE: Final = re.compile(r"(?:[\d.]+(?: (?P<level>[DIWE]) |$))?(?P<text>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ class Server:
         if "address" in answer:
             return str(answer["address"])
         self.end()
-        return self._failed(f"could not start: {answer['error']}" if "error" in answer else self._how_it_ended())
+        reason = f"did not start: {answer['error']}" if "error" in answer else self._how_it_ended()
+        return self._failed(reason, slice(None, _LOG_LINES_SHOWN))  # the first trouble is the cause of the others
 
     def failure(self, wait_s: float = 0.0) -> ServerFailed | None:
         """Say why the server is no longer there, or None as long as it is; `wait_s` gives it time to end."""
@@ -89,7 +90,7 @@ class Server:
             self._process.wait(wait_s)
         except subprocess.TimeoutExpired:
             return None
-        return self._failed(self._how_it_ended())
+        return self._failed(self._how_it_ended(), slice(-_LOG_LINES_SHOWN, None))
 
     def end(self) -> None:
         """End the server now. It holds nothing that is worth an orderly end."""
@@ -122,16 +123,16 @@ class Server:
             return f"was ended by {name}: perhaps there was not enough memory"
         return f"ended by {name}"
 
-    def _failed(self, reason: str) -> ServerFailed:
+    def _failed(self, reason: str, shown: slice) -> ServerFailed:
         self._log_reader.join(_END_TIMEOUT_S)
-        said = " / ".join(_without_prefix(self._log)[-_LOG_LINES_SHOWN:])
-        return ServerFailed(f"{reason}; it last said: {said}" if said else reason)
+        said = " / ".join(_troubles(self._log)[shown])
+        return ServerFailed(f"{reason}; its log: {said}" if said else reason)
 
 
-def _without_prefix(log: Iterable[str]) -> list[str]:
-    """Leave out lines that report no trouble, and of the others the time and the level."""
-    trouble = [line for line in log if not ((match := _PREFIX.match(line)) and match[1] in "DI")]
-    return [_PREFIX.sub("", line).strip() for line in trouble]
+def _troubles(log: Iterable[str]) -> list[str]:
+    """Leave out lines of a log that report no trouble, and of the others the time and the level."""
+    parsed = [match for line in log if (match := _LOG_LINE.fullmatch(line))]
+    return [" ".join(match["text"].split()) for match in parsed if match["level"] not in {"D", "I"} and match["text"]]
 
 
 def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
