@@ -138,6 +138,21 @@ def test_a_closed_pipe_ends_in_silence(tmp_path: Path) -> None:
     assert ended.stderr == b""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_a_full_disk_is_said(folder: Path) -> None:
+    command = [sys.executable, "-m", "dialogs", "show", "out.jsonl"]
+
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            command, cwd=folder, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert (ended.returncode, ended.stderr) == (
+        3,
+        "dialogs: standard output could not be written: No space left on device\n",
+    )
+
+
 def test_a_sink_that_knows_only_ascii_gets_escapes(folder: Path) -> None:
     variables = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
 

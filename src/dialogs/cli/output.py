@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import TextIO
 
+from dialogs.errors import IncompleteError
 from dialogs.reports.terminal import Terminal, wants_colour
 
 
@@ -21,6 +22,9 @@ def write_lines(lines: Iterable[str], *, is_data: bool = False) -> None:
     """Write lines to stdout, in UTF-8 whatever the locale where they are data that a program reads.
 
     Where the reader has gone (`| head`), stop in silence; the exit code stays as it is.
+
+    Raises:
+        IncompleteError: the disk is full.
     """
     if is_data:
         _reconfigure(sys.stdout, encoding="utf-8", errors="strict")
@@ -31,8 +35,15 @@ def write_lines(lines: Iterable[str], *, is_data: bool = False) -> None:
             sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still buffered has nowhere to go; the interpreter's own flush at its end would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_stdout()
+    except OSError as error:
+        drop_stdout()
+        raise IncompleteError(f"standard output could not be written: {error.strerror}") from None
+
+
+def drop_stdout() -> None:
+    """Let what is still buffered go nowhere, so that the interpreter's own flush at its end has nothing to say."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def never_refuse(stream: TextIO) -> None:

@@ -12,11 +12,11 @@ from typing import Final, TextIO
 
 from dialogs.chat import ChatReply, Endpoint, Fault
 from dialogs.chatting import BLOCK, QUIT, Talk, converse
-from dialogs.cli.output import never_refuse
+from dialogs.cli.output import drop_stdout, never_refuse
 from dialogs.cli.talk_file import TalkFile
 from dialogs.configuration import Configuration
 from dialogs.endpoints.opening import open_endpoints, resolve_default_model
-from dialogs.errors import WrongUseError
+from dialogs.errors import IncompleteError, WrongUseError
 from dialogs.loading import load_configuration
 from dialogs.model_text import ModelText
 from dialogs.reports.screen import Span, Style, page, paragraph
@@ -111,13 +111,18 @@ def _talk_and_save(
     try:
         converse(ask, console, answered)
     except BrokenPipeError:  # whoever read the replies has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_stdout()
+    except OSError as error:
+        drop_stdout()
+        raise IncompleteError(f"the reply could not be written: {error.strerror}") from None
     finally:
         if file is not None:
             console.notice(file.finish(talk.users))
 
 
 def _console() -> StreamConsole:
+    if sys.stdin is None:  # Python's way to say that it is closed
+        raise WrongUseError("standard input is closed; wanted a terminal, or lines to say")
     interactive = sys.stdin.isatty()
     never_refuse(sys.stdout)
     never_refuse(sys.stderr)
