@@ -1,13 +1,10 @@
 """Transcript files: read a line at a time, written in order and whole or not at all."""
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-import jsonlines
 
 from dialogs.encoding import decode, encode_line
 from dialogs.errors import UnreadableTranscriptError
@@ -65,6 +62,11 @@ class TranscriptWriter:
 
     def __enter__(self) -> Self:
         """Open the files."""
+        # Imported here, since what only reads transcripts would wait for them.
+        import tempfile  # noqa: PLC0415
+
+        import jsonlines  # noqa: PLC0415
+
         folder = self.path.parent
         folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._partial = self.path.with_name(f"{self.path.name}.partial")

@@ -1,8 +1,6 @@
 """The command `dialogs`: its subcommands, and the one place where an error becomes text and an exit code."""
 
 import sys
-import tempfile
-import traceback
 from typing import Annotated, Final, NoReturn
 
 import typer
@@ -78,6 +76,10 @@ def _complain(error: DialogsError | str) -> None:
 
 
 def _bug_report(error: Exception) -> str:
+    # Imported here, since every command would wait for them.
+    import tempfile  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
     with tempfile.NamedTemporaryFile(
         "w", prefix="dialogs-bug-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
     ) as file:
