@@ -1,12 +1,14 @@
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import typer
 
 from builders import dialogue, in_turn, play, transcript
-from command import dialogs
+from command import dialogs, environment
 from dialogs.chat import Fault, FaultKind
 from dialogs.cli.diff import Format, diff
 from dialogs.encoding import encode_line
@@ -72,8 +74,9 @@ def test_a_comparison_as_json_is_in_utf_8_whatever_the_locale(tmp_path: Path) ->
     for name, content in (("a", "안녕"), ("b", "안녕 \ud800")):
         write_transcripts(tmp_path / f"{name}.jsonl", [transcript("talk", "When?", content)])
 
-    variables = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    ended = dialogs("diff", "a.jsonl", "b.jsonl", "--format", "json", cwd=tmp_path, variables=variables)
+    command = [sys.executable, "-m", "dialogs", "diff", "a.jsonl", "b.jsonl", "--format", "json"]
+    env = environment({"PYTHONIOENCODING": "ascii"})
+    ended = subprocess.run(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, check=False)
 
     (turn,) = json.loads(ended.stdout)["dialogues"][0]["turns"]
     assert (turn["baseline"][0]["content"], turn["candidate"][0]["content"]) == ("안녕", "안녕 \ud800")
