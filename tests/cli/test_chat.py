@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from command import dialogs, environment
-from servers import Received, Server, Wire, completion, error, serve
+from servers import Received, Server, Wire, completion, error, in_order, serve
 
 
 def echo(request: Received) -> Wire:
@@ -61,6 +61,13 @@ def test_in_a_pipe_a_fault_ends_the_talk_with_what_was_answered_saved(tmp_path: 
     assert (ended.code, ended.stdout) == (3, "Yes\n")
     assert "no reply: invalid_request (HTTP 400)" in ended.stderr
     assert (tmp_path / "talk.yaml").read_text() == "id: talk\nmodel: m\nturns:\n  - one\n"
+
+
+def test_a_request_that_an_overloaded_server_refused_is_made_again(tmp_path: Path) -> None:
+    with serve(in_order(error(429, "slow down", headers=[("retry-after", "0")]), completion("Yes"))) as server:
+        ended = dialogs("chat", "-m", "m", cwd=tmp_path, variables=variables(server), stdin="one\n")
+
+    assert (ended.code, ended.stdout, len(server.requests)) == (0, "Yes\n", 2)
 
 
 def test_a_file_that_is_there_is_refused_before_anything_is_asked(tmp_path: Path) -> None:

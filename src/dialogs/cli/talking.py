@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import os
+import random
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,14 +15,19 @@ from dialogs.chat import ChatReply, Endpoint, Fault
 from dialogs.chatting import BLOCK, QUIT, Talk, converse
 from dialogs.cli.output import drop_stdout, never_refuse
 from dialogs.cli.talk_file import TalkFile
+from dialogs.clock import SystemClock
 from dialogs.configuration import Configuration
 from dialogs.endpoints.opening import open_endpoints, resolve_default_model
+from dialogs.endpoints.pacing import Gate
+from dialogs.endpoints.retrying import RetryingEndpoint, RetryPolicy
 from dialogs.errors import IncompleteError, WrongUseError
 from dialogs.loading import load_configuration
 from dialogs.model_text import ModelText
 from dialogs.reports.screen import Span, Style, page, paragraph
 from dialogs.reports.terminal import Terminal, harmless, wants_colour
 
+# A person can ask again, and would rather know soon.
+_FEW: Final = 3
 _CLEAR_LINE: Final = "\r\x1b[K"
 
 
@@ -77,7 +83,13 @@ def talk(*, model: str | None, system: str | None, save: Path | None, config: st
     endpoint = open_endpoints([name], configuration, os.environ, concurrency=1)[name]
     if console.interactive:
         console.notice(_banner(name))
-    _talk(_talk_with(endpoint, name, configuration, system), console, file)
+    patient = _retrying(endpoint, RetryPolicy(max_attempts=_FEW) if console.interactive else RetryPolicy())
+    _talk(_talk_with(patient, name, configuration, system), console, file)
+
+
+def _retrying(endpoint: Endpoint, policy: RetryPolicy) -> RetryingEndpoint:
+    chance = random.Random()  # noqa: S311 - it spreads waits, and keeps no secret
+    return RetryingEndpoint(endpoint, policy, Gate(SystemClock(), concurrency=1), chance)
 
 
 def _talk_with(endpoint: Endpoint, name: str, configuration: Configuration, system: str | None) -> Talk:
