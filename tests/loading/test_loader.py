@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dialogs.errors import InvalidFilesError, NothingSelectedError
@@ -13,6 +13,7 @@ from dialogs.loading import load as load_all
 from dialogs.loading import load_scenarios
 from scenario_files import faults_of, load
 
+UNHURRIED = settings(deadline=None)
 FRAGMENTS = [
     *("turns", "user", "assistant", "system", "params", "id", "file", "temperature", "extra_body", "model", "x"),
     *(
@@ -65,6 +66,7 @@ def load_or_refuse(content: bytes) -> None:
         assert all(scenario.turns for scenario in load(content))
 
 
+@UNHURRIED
 @given(st.binary())
 @example(b"[" * 100_000)
 @example(b"{" * 100_000)
@@ -83,6 +85,7 @@ def test_any_bytes_give_scenarios_or_faults(content: bytes) -> None:
     load_or_refuse(content)
 
 
+@UNHURRIED
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=40).map("".join))
 def test_anything_like_yaml_gives_scenarios_or_faults(content: str) -> None:
     load_or_refuse(content.encode())

@@ -133,6 +133,16 @@ def test_a_link_to_a_folder_elsewhere_is_refused(folder: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("glob", ["scenarios/*/t.yaml", "scenarios/l*", "scenarios/**/l*/*.yaml"])
+def test_a_glob_does_not_lead_out_of_the_folder_that_it_begins_in(folder: Path, glob: str) -> None:
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere/t.yaml").write_text("turns: [password]\n")
+    Path("scenarios/link").symlink_to(folder / "elsewhere")
+
+    assert "scenarios/link" in refusal(glob)
+    assert "a symbolic link that leads out of its folder; wanted a file inside" in refusal(glob)
+
+
 @pytest.fixture
 def deep_folder(folder: Path) -> Iterator[None]:
     """Make a scenario below 1100 folders in each other: more than Python's stack is deep."""

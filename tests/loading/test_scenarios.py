@@ -256,6 +256,13 @@ def test_every_document_of_a_file_is_a_scenario() -> None:
     assert [(scenario.id, scenario.place.line) for scenario in scenarios] == [("a", 2), ("b", 5)]
 
 
+def test_documents_without_an_id_are_told_each() -> None:
+    assert faults_of("turns: [Hi]\n---\nturns: [Hi]\n") == [
+        "1:1: no id, in a file of several documents; wanted an id in each",
+        "3:1: no id, in a file of several documents; wanted an id in each",
+    ]
+
+
 def test_a_file_with_a_name_that_is_no_id_needs_an_id() -> None:
     Path("my talk.yaml").write_text("turns: [Hi]\n")
 

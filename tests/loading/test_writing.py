@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.encoding import JsonValue, canonical
@@ -14,6 +14,7 @@ from dialogs.loading.writing import scenario_yaml
 from dialogs.scenario import Entry, Instruction, Scenario, ScriptedExchange, UserTurn
 from scenario_files import NOWHERE, placeless
 
+UNHURRIED = settings(deadline=None)
 ODD = st.sampled_from(
     "\n\n \t\r\0\x1b\x7f\x85\xa0\u2028\u2029\ufeff\uffff:#-?|>%@`!&*[]{},'\"\\~😀é中\u0301\u202e\U000e0001=.0"
 )
@@ -66,11 +67,13 @@ def said(*texts: str) -> Scenario:
     return Scenario("talk", NOWHERE, tuple(UserTurn(text, NOWHERE) for text in texts))
 
 
+@UNHURRIED
 @given(SCENARIOS)
 def test_any_scenario_loads_back_to_the_same(scenario: Scenario) -> None:
     assert read_back(scenario_yaml(scenario)) == scenario
 
 
+@UNHURRIED
 @given(EXTRAS)
 def test_any_value_loads_back_with_its_type(extra_body: dict[str, JsonValue]) -> None:
     back = read_back(scenario_yaml(replace(said("Hi"), extra_body=extra_body)))
@@ -78,6 +81,7 @@ def test_any_value_loads_back_with_its_type(extra_body: dict[str, JsonValue]) ->
     assert canonical(back.extra_body) == canonical(extra_body)
 
 
+@UNHURRIED
 @given(st.lists(TEXTS, min_size=1))
 def test_readers_of_yaml_1_1_take_every_text_for_the_same_text(texts: list[str]) -> None:
     assert yaml.safe_load(scenario_yaml(said(*texts)))["turns"] == texts

@@ -26,6 +26,9 @@ _ITEM_INSIDE: Final = (
 _ITEM_LINE: Final = re.compile(r"[\r\n][ \t]*-[ \t]")
 
 
+# The nodes are not frozen: dozens stand in every file, and a frozen one takes almost three times as long to make.
+
+
 class Mark(Protocol):
     """A place as the parser counts it, from 0."""
 

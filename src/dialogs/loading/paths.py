@@ -72,11 +72,15 @@ def _expand(path: str) -> Iterator[ScenarioFile | FileFault]:
     if not is_glob(path):
         yield from _argument(path)
         return
+    folder, parts = fixed_part(path)
+    tree = os.path.realpath(folder)
     matched = False
-    for match in _matches(*fixed_part(path)):
+    for match in _matches(folder, parts):
         matched = True
         if isinstance(match, FileFault):
             yield match
+        elif not is_inside(os.path.realpath(match), tree):
+            yield FileFault(Place(shown(match)), LINK_LEADS_OUT)
         else:
             yield from _argument(match)
     if not matched:

@@ -75,24 +75,15 @@ class ScenarioReader:
         )
 
     def _id(self, fields: Fields, file: ScenarioFile, *, alone: bool) -> str:
-        node = fields.value("id")
-        if node is None:
-            self._check_default(fields, file, alone=alone)
-        elif not isinstance(node, TextNode) or not _ID.fullmatch(node.text):
-            fields.wrong(node, "id", _ID_WANTED)
+        text = _written_id(fields) if "id" in fields else _default_id(fields, file, alone=alone)
+        if text is None:
             return ""
-        text = node.text if node else file.stem
-        place = fields.faults.place(node or fields.node)
+        node = fields.value("id") or fields.node
+        place = fields.faults.place(node)
         first = self._taken.setdefault(text, place)
         if first is not place:
-            fields.faults.add(node or fields.node, f"id {quoted(text)} is taken by {first}; wanted another id")
+            fields.faults.add(node, f"id {quoted(text)} is taken by {first}; wanted another id")
         return text
-
-    def _check_default(self, fields: Fields, file: ScenarioFile, *, alone: bool) -> None:
-        if not alone:
-            fields.faults.add(fields.node, "no id, in a file of several documents; wanted an id in each")
-        elif not _ID.fullmatch(file.stem):
-            fields.faults.add(fields.node, f"no id, and the file's name cannot be one; wanted an id: {_ID_WANTED}")
 
     def _system(self, fields: Fields, file: ScenarioFile) -> str | None:
         node = fields.value("system")
@@ -110,6 +101,25 @@ class ScenarioReader:
             fields.faults.add(path_node, f"file {quoted(path)}{place}: {text.message}")
             return None
         return text
+
+
+def _written_id(fields: Fields) -> str | None:
+    node = fields.value("id")
+    if isinstance(node, TextNode) and _ID.fullmatch(node.text):
+        return node.text
+    if node:
+        fields.wrong(node, "id", _ID_WANTED)
+    return None
+
+
+def _default_id(fields: Fields, file: ScenarioFile, *, alone: bool) -> str | None:
+    if not alone:
+        fields.faults.add(fields.node, "no id, in a file of several documents; wanted an id in each")
+    elif not _ID.fullmatch(file.stem):
+        fields.faults.add(fields.node, f"no id, and the file's name cannot be one; wanted an id: {_ID_WANTED}")
+    else:
+        return file.stem
+    return None
 
 
 def _mappings(text: str, faults: Faults) -> list[MappingNode | None]:
