@@ -39,6 +39,13 @@ def test_a_turn_s_parameters_go_over_the_dialogue_s_for_that_turn_only() -> None
     assert [request.params["seed"] for request in requests] == [2, 1]
 
 
+def test_what_only_some_servers_know_is_kept_for_the_turn_that_sets_it() -> None:
+    transcript, requests = play(dialogue(UserTurn("One", PLACE, extra_body={"top_k": 2}), "Two"), in_turn("1", "2"))
+
+    assert [request.extra_body for request in requests] == [{"top_k": 2}, {}]
+    assert [turn.extra_body for turn in transcript.turns] == [{"top_k": 2}, {}]
+
+
 def test_a_failed_turn_ends_its_dialogue_and_leaves_no_text_behind() -> None:
     fault = Fault(FaultKind.SERVER_ERROR, "503 from the server", status=503)
     transcript, requests = play(dialogue("One", "Two", "Three"), in_turn("1", fault))

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from builders import dialogue, in_turn, play, reply, transcript
+from builders import PLACE, dialogue, in_turn, play, reply, transcript
 from dialogs.chat import Fault, FaultKind
 from dialogs.encoding import JsonObject, decode, encode_line
 from dialogs.errors import UnreadableTranscriptError
 from dialogs.record import RecordError
+from dialogs.scenario import UserTurn
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import TranscriptWriter, read_transcripts, write_transcripts
 
@@ -23,6 +24,14 @@ def test_a_record_reads_back_to_the_same_transcript() -> None:
     )
 
     assert again(played) == played
+
+
+def test_what_a_turn_sets_reads_back() -> None:
+    turn = UserTurn("One", PLACE, params={"seed": 1}, extra_body={"top_k": 2})
+    played, _requests = play(dialogue(turn), in_turn("1"))
+
+    assert again(played) == played
+    assert played.turns[0].extra_body == {"top_k": 2}
 
 
 def test_the_stable_form_holds_nothing_that_differs_between_runs() -> None:

@@ -61,18 +61,21 @@ class _Talk:
     def take(self, request: ChatRequest, entry: UserTurn, answer: Answer) -> Fault | None:
         """Let an answer enter the history and the record; return the fault that ends the dialogue."""
         if isinstance(answer, Fault):
-            self.turns.append(TurnRecord(self.turn, params=entry.params))
+            self._record(entry)
             return answer
         message = enter_reply(answer, self.dialogue.scenario.send_back)
         if isinstance(message, Fault):
-            self.turns.append(TurnRecord(self.turn, params=entry.params))
+            self._record(entry)
             return message
         completion = CompletionRecord.of(
             answer, index=len(self.history), history_sha256=request.history_sha256, sanitised=message.sanitised
         )
-        self.turns.append(TurnRecord(self.turn, (completion,), params=entry.params))
+        self._record(entry, completion)
         self.history.append(message)
         return unanswered_tool_calls(message)
+
+    def _record(self, entry: UserTurn, *completions: CompletionRecord) -> None:
+        self.turns.append(TurnRecord(self.turn, completions, params=entry.params, extra_body=entry.extra_body))
 
 
 class Player:

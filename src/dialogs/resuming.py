@@ -36,10 +36,10 @@ def is_of(transcript: Transcript, dialogue: Dialogue) -> bool:
     scenario = dialogue.scenario
     replies = {completion.reply for turn in transcript.turns for completion in turn.completions}
     scripted = [message for index, message in enumerate(transcript.messages) if index not in replies]
-    params = [turn.params for turn in transcript.turns]
+    asked = [(turn.params, turn.extra_body) for turn in transcript.turns]
     return (
         scripted == list(_script(scenario))
-        and params == [entry.params for entry in scenario.entries if isinstance(entry, UserTurn)]
+        and asked == [(entry.params, entry.extra_body) for entry in scenario.entries if isinstance(entry, UserTurn)]
         and (transcript.params, transcript.extra_body) == (dialogue.params, dialogue.extra_body)
         and transcript.send_back == scenario.send_back
     )

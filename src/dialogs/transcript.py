@@ -91,11 +91,12 @@ class CompletionRecord:
 
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
-    """One turn that was asked; `params` holds only what the turn sets over the dialogue's."""
+    """One turn that was asked; `params` and `extra_body` hold only what the turn sets over the dialogue's."""
 
     turn: int
     completions: tuple[CompletionRecord, ...] = ()
     params: JsonObject = field(default_factory=dict)
+    extra_body: JsonObject = field(default_factory=dict)
     unknown: JsonObject = field(default_factory=dict)
     unknown_run: JsonObject = field(default_factory=dict)
 
@@ -220,8 +221,9 @@ class Transcript:
 
 def _turn_record(turn: TurnRecord) -> JsonObject:
     completions = [completion.stable_record() for completion in turn.completions]
-    params: JsonObject = {"params": turn.params} if turn.params else {}
-    return {"turn": turn.turn, **params, "completions": completions, **turn.unknown}
+    set_here = {"params": turn.params, "extra_body": turn.extra_body}
+    record: JsonObject = {name: values for name, values in set_here.items() if values}
+    return {"turn": turn.turn, **record, "completions": completions, **turn.unknown}
 
 
 def _error_record(error: TranscriptError | None) -> JsonObject | None:
@@ -271,6 +273,7 @@ def _read_turn(turn: Record, run: Record) -> TurnRecord:
         turn=turn.integer("turn"),
         completions=tuple(_read_completion(*pair) for pair in zip(completions, runs, strict=True)),
         params=turn.mapping("params"),
+        extra_body=turn.mapping("extra_body"),
         unknown=turn.unknown(),
         unknown_run=run.unknown(),
     )

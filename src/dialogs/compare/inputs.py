@@ -38,6 +38,7 @@ def _inputs(transcript: Transcript, turns: int) -> dict[tuple[Input, str], Model
     for turn in transcript.turns:
         if turn.turn <= turns:
             inputs |= _settings(Input.PARAMS, f"turn {turn.turn}: ", turn.params)
+            inputs |= _settings(Input.EXTRA_BODY, f"turn {turn.turn}: ", turn.extra_body)
     inputs |= _settings(Input.EXTRA_BODY, "", transcript.extra_body)
     if transcript.tools_sha256:
         inputs[Input.TOOLS, ""] = ModelText(f"sha256 {transcript.tools_sha256}")

@@ -26,7 +26,7 @@ def turn_request(transcript: Transcript, turn: TurnRecord) -> ChatRequest:
         history_sha256=history.sha256,
         place=CompletionPlace(transcript.id, turn.turn),
         params={**transcript.params, **turn.params},
-        extra_body=transcript.extra_body,
+        extra_body={**transcript.extra_body, **turn.extra_body},
     )
 
 
