@@ -1,7 +1,9 @@
 import asyncio
 
-from builders import dialogue
-from dialogs.chat import Answer, ChatRequest
+import pytest
+
+from builders import dialogue, request
+from dialogs.chat import Answer, ChatRequest, Fault, FaultKind
 from dialogs.clock import SystemClock
 from dialogs.endpoints.scripted import ScriptedEndpoint
 from dialogs.playing import Player
@@ -63,8 +65,7 @@ def test_a_cut_ends_what_is_in_flight() -> None:
     async def cut_soon() -> list[Transcript]:
         player = Player({"scripted": stoppable(endpoint, stop)}, SystemClock(), Tally())
         playing = asyncio.create_task(player.play(dialogue("One")))
-        for _ in range(3):  # the task, the request's own task, the endpoint
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # until the endpoint waits
         stop.cut()
         return [await playing]
 
@@ -86,13 +87,44 @@ def test_a_stop_ends_what_only_waits_for_its_moment() -> None:
     async def stop_soon() -> Transcript:
         player = Player({"scripted": StoppableEndpoint(Waiting(endpoint, stop), stop)}, SystemClock(), Tally())
         playing = asyncio.create_task(player.play(dialogue("One")))
-        for _ in range(3):  # the task, the request's own task, the wait
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # until the attempt waits
         stop.request()
         return await playing
 
     assert asyncio.run(stop_soon()).outcome is Outcome.INTERRUPTED
     assert not endpoint.requests
+
+
+def test_a_stopped_dialogue_goes_on_as_a_task_that_nobody_cancelled() -> None:
+    stop = Stop()
+    endpoint = StoppableEndpoint(Waiting(ScriptedEndpoint(lambda _request: "Yes"), stop), stop)
+
+    async def ask() -> tuple[Answer, int]:
+        asyncio.get_running_loop().call_soon(stop.request)
+        asyncio.get_running_loop().call_soon(stop.cut)
+        answer = await endpoint.complete(request("Hi"))
+        task = asyncio.current_task()
+        return answer, task.cancelling() if task else -1
+
+    answer, cancelling = asyncio.run(ask())
+
+    assert isinstance(answer, Fault)
+    assert (answer.kind, cancelling) == (FaultKind.STOPPED, 0)
+
+
+def test_a_cancellation_from_outside_is_none_of_the_stop_s() -> None:
+    stop = Stop()
+    endpoint = StoppableEndpoint(Waiting(ScriptedEndpoint(lambda _request: "Yes"), stop), stop)
+
+    async def cancel() -> Answer:
+        asking = asyncio.create_task(endpoint.complete(request("Hi")))
+        await asyncio.sleep(0)
+        stop.request()
+        asking.cancel()
+        return await asking
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancel())
 
 
 def test_one_lane_does_not_wait_for_another() -> None:

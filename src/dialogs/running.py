@@ -3,13 +3,23 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from dialogs.chat import Answer, ChatRequest, Endpoint, Fault, FaultKind
 from dialogs.playing import Player
 from dialogs.scenario import Dialogue
 from dialogs.transcript import Transcript
 
+_Task: TypeAlias = "asyncio.Task[object]"
+
 _STOPPED = Fault(FaultKind.STOPPED, "the run was stopped before the reply came")
+
+
+def _current_task() -> _Task:
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("a request is asked outside of a task")
+    return task
 
 
 class Stop:
@@ -19,8 +29,9 @@ class Stop:
         """Begin with nothing requested."""
         self._requested = False
         self.reason: str | None = None
-        self._in_flight: set[asyncio.Task[Answer]] = set()
-        self._on_wire: set[asyncio.Task[object] | None] = set()
+        self._in_flight: set[_Task] = set()
+        self._on_wire: set[_Task] = set()
+        self._cancelled: set[_Task] = set()
 
     def is_requested(self) -> bool:
         """Say whether the run is to end."""
@@ -33,35 +44,41 @@ class Stop:
         """
         self._requested = True
         self.reason = self.reason or reason
-        for task in self._in_flight - self._on_wire:
-            task.cancel()
+        self._cancel(self._in_flight - self._on_wire)
 
     def cut(self) -> None:
         """Ask nothing more, and end what is on its way now."""
         self._requested = True
-        for task in self._in_flight:
+        self._cancel(self._in_flight)
+
+    def _cancel(self, tasks: set[_Task]) -> None:
+        for task in tasks - self._cancelled:
+            self._cancelled.add(task)
             task.cancel()
 
     async def ask(self, endpoint: Endpoint, request: ChatRequest) -> Answer:
         """Ask, with all waits and repetitions; a request that is stopped gives a fault of kind `stopped`."""
         if self._requested:
             return _STOPPED
-        task = asyncio.ensure_future(endpoint.complete(request))
+        task = _current_task()
         self._in_flight.add(task)
         try:
-            return await task
+            return await endpoint.complete(request)
         except asyncio.CancelledError:
-            if task.cancelled() and self.is_requested():
+            if task in self._cancelled and task.cancelling() == 1:
                 return _STOPPED
             raise
         finally:
             self._in_flight.discard(task)
+            if task in self._cancelled:  # the cancellation was ours, and ends here, as that of asyncio.timeout does
+                self._cancelled.discard(task)
+                task.uncancel()
 
     async def attempt(self, endpoint: Endpoint, request: ChatRequest) -> Answer:
         """Ask once; after a stop nothing is sent, and a fault is final."""
         if self._requested:
             return _STOPPED
-        task = asyncio.current_task()
+        task = _current_task()
         self._on_wire.add(task)
         try:
             answer = await endpoint.complete(request)
