@@ -27,6 +27,7 @@ def test_sends_the_body_as_the_request_encodes_it() -> None:
     assert received.headers["content-type"] == "application/json"
     assert received.headers["content-length"] == str(len(asked.body()))
     assert received.headers["authorization"] == f"Bearer {KEY}"
+    assert not any(name.startswith("x-stainless") for name in received.headers)
 
 
 def test_returns_the_reply_with_what_belongs_to_it() -> None:

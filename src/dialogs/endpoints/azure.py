@@ -48,7 +48,7 @@ def open_azure_client(site: Site, places: asyncio.Semaphore, secrets: tuple[Secr
     if site.api_version is not None:
         return Client(site, _versioned(site, api_key=key), places, secrets)
     api = official_client(site, openai.AsyncOpenAI, base_url=site.base.address, api_key="none")
-    return Client(site, api, places, secrets, options={"headers": {"api-key": key, "Authorization": openai.omit}})
+    return Client(site, api, places, secrets, headers={"api-key": key, "Authorization": openai.omit})
 
 
 def _client_with_tokens(site: Site, places: asyncio.Semaphore, secrets: tuple[Secret, ...]) -> Client:

@@ -92,7 +92,7 @@ def open_client(site: Site, places: asyncio.Semaphore, secrets: tuple[Secret, ..
     api = official_client(site, openai.AsyncOpenAI, base_url=site.base.address, api_key=key)
     if site.key or site.sends("Authorization"):
         return Client(site, api, places, secrets)
-    return Client(site, api, places, secrets, options={"headers": {"Authorization": openai.omit}})
+    return Client(site, api, places, secrets, headers={"Authorization": openai.omit})
 
 
 def openai_endpoint(client: Client, model: str, *, concurrency: int | None = None) -> OpenAIEndpoint:
