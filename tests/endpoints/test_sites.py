@@ -92,6 +92,7 @@ def test_a_server_of_ones_own_needs_no_key() -> None:
         ({"OPENAI_BASE_URL": "http://me:canary@h/v1", **KEYS}, {}, "http://h/v1: its base URL holds user information"),
         ({}, {"base_url": "h/v1"}, "m: base_url is no http or https URL"),
         (KEYS, {"headers": {"X-Team": "röd"}}, "m: header X-Team: character 2 of 3 is U+00F6"),
+        ({**KEYS, "OPENAI_CUSTOM_HEADERS": "X-A: 1\nX-B: ö"}, {}, "OPENAI_CUSTOM_HEADERS: character 6 of 6 is U+00F6"),
         ({**KEYS, "OPENAI_ORG_ID": "org\x00"}, {}, "OPENAI_ORG_ID: character 4 of 4 is U+0000"),
     ],
 )

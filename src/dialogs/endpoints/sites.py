@@ -66,6 +66,8 @@ def site_of(model: ModelConfiguration, environ: Mapping[str, str], timeout_s: fl
         WrongUseError: a URL, a key or a header cannot be used.
     """
     site = _azure_site(model, environ, timeout_s) if model.kind == "azure" else _openai_site(model, environ, timeout_s)
+    for line in environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"):  # which the official client reads by itself
+        header_safe(line.strip(), "OPENAI_CUSTOM_HEADERS")
     headers = tuple((name, header_safe(value, f"{model.name}: header {name}")) for name, value in model.headers.items())
     return replace(site, headers=_authorization(site) + headers, proxy=proxy_for(site.base, environ))
 
