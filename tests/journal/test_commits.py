@@ -15,11 +15,12 @@ class Disk:
         self._let = threading.Semaphore(0)
         self.groups: list[list[bytes]] = []
 
-    def secure(self, lines: Sequence[bytes]) -> None:
+    def secure(self, lines: Sequence[bytes]) -> Sequence[bool]:
         self.groups.append(list(lines))
         self._let.acquire()
         if self._error:
             raise self._error
+        return [line != b"lost" for line in lines]
 
     def let(self, groups: int = 1) -> None:
         self._let.release(groups)
@@ -70,6 +71,18 @@ def test_nobody_goes_on_before_the_disk_has_it() -> None:
         return before, waiting.done()
 
     assert asyncio.run(main()) == (False, True)
+
+
+def test_each_is_told_whether_the_disk_has_it() -> None:
+    async def main() -> list[bool]:
+        disk = Disk()
+        disk.let()
+        commits = GroupCommit(disk.secure)
+        told = await asyncio.gather(*(commits.commit(line) for line in (b"1", b"lost", b"2")))
+        commits.close()
+        return told
+
+    assert asyncio.run(main()) == [True, False, True]
 
 
 def test_a_failure_reaches_all_of_its_group() -> None:

@@ -168,7 +168,7 @@ import asyncio, json, resource, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from journals import ask, at, contents_of
-resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (2400, 2400))
 print(json.dumps(contents_of(ask(Path(sys.argv[1]), [at(f"d{number}") for number in range(9)])[0])))
 """
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from dialogs.errors import JournalFailedError
 from dialogs.journal.commits import GroupCommit
@@ -16,11 +17,16 @@ class _RemovedError(OSError):
     """The file has no name any more, or another file has it."""
 
 
+class _Record(NamedTuple):
+    line: bytes
+    is_written: bool
+
+
 class Appender:
     """The writing end of a journal.
 
-    After a failed write or sync, or where the file was removed or replaced, `failure` says why; nothing is appended any
-    more, and records whose fate is in doubt, as all later ones, go to the spill.
+    After a failed write or sync, or where the file was removed or replaced, `failure` says why, and nothing is appended
+    any more. Later records go to the spill; where the sync failed, also those that it was to bring to the disk.
     """
 
     def __init__(self, path: Path, descriptor: int, operations: FileOperations) -> None:
@@ -31,6 +37,7 @@ class Appender:
         self._size = os.fstat(descriptor).st_size
         self._commits = GroupCommit(self._secure)
         self._spill = Spill(path, operations)
+        self._is_trusted = True
         self.failure: str | None = None
 
     @property
@@ -73,25 +80,34 @@ class Appender:
         Raises:
             JournalFailedError: it could be written to neither.
         """
-        with contextlib.suppress(JournalFailedError):
+        try:
             self.append(line)
-        await self._commits.commit(line)
-
-    def _secure(self, lines: Sequence[bytes]) -> None:
-        """Bring the file to the disk, or the lines to the spill. Runs in the thread of the group commit."""
-        if self.failure is None:
-            try:
-                self._operations.sync(self._descriptor)
-                self._check_name()
-            except OSError as error:
-                self._fail(error)
-                if isinstance(error, _RemovedError):
-                    self._spill.add_all_of(self._descriptor)
-            else:
-                return
-        records = [line for line in lines if line]
-        if records and not self._spill.add(records):
+        except JournalFailedError:
+            record = _Record(line, is_written=False)
+        else:
+            record = _Record(line, is_written=True)
+        if not await self._commits.commit(record):
             raise JournalFailedError(f"{self._path}: {self.failure}, and no other place takes the reply")
+
+    def _secure(self, records: Sequence[_Record]) -> Sequence[bool]:
+        """Bring the file to the disk, and to the spill what it does not hold. Runs in the group commit's thread."""
+        if self._is_trusted:
+            self._sync()
+        kept = [record.is_written and self._is_trusted for record in records]
+        doubtful = [record.line for record, is_kept in zip(records, kept, strict=True) if not is_kept and record.line]
+        taken = self._spill.add(doubtful)
+        spilled = iter([True] * taken + [False] * (len(doubtful) - taken))
+        return [is_kept or not record.line or next(spilled) for record, is_kept in zip(records, kept, strict=True)]
+
+    def _sync(self) -> None:
+        try:
+            self._operations.sync(self._descriptor)
+            self._check_name()
+        except OSError as error:
+            self._fail(error)
+            self._is_trusted = False
+            if isinstance(error, _RemovedError):
+                self._spill.add_all_of(self._descriptor)
 
     def _check_name(self) -> None:
         if not is_at(self._descriptor, self._path):
@@ -103,8 +119,7 @@ class Appender:
 
     async def finish(self) -> None:
         """Bring what was written last to the disk."""
-        with contextlib.suppress(JournalFailedError):
-            await self._commits.commit(b"")
+        await self._commits.commit(_Record(b"", is_written=True))
 
     def remove(self) -> None:
         """Remove the file's name, if it is still the file's own."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 from dialogs.chat import ChatRequest, CompletionPlace
@@ -36,7 +37,7 @@ class Cassette:
             opening.pop_all()
         self.endpoints = endpoints_of(contents.runs)
         self._recordings = Recordings(self._file.fileno(), path, contents.index)
-        self._unclaimed = Unclaimed(path, dialogues)
+        self._unclaimed = Unclaimed(path, self._recordings, dialogues)
         self._nearest = Nearest(path, self._recordings)
         self._used: set[int] = set()
 
@@ -55,13 +56,14 @@ class Cassette:
         That of its own place can be had again and again; else, one of a dialogue that is not played, in the order of
         recording and each only once.
         """
-        own = (self._recordings.offset(identity(key, place)) for key in keys)
+        own = (self._recordings.find(identity(key, place)) for key in keys)
         others = (self._unclaimed.take(key) for key in keys)
-        offset = next((offset for offsets in (own, others) for offset in offsets if offset is not None), None)
-        if offset is None:
+        found = next(filter(None, chain(own, others)), None)
+        if found is None:
             return None
+        offset, recording = found
         self._used.add(offset)
-        return self._recordings.read(offset)
+        return recording
 
     def explain_miss(self, request: ChatRequest) -> str:
         """Say what differs between a request that has no recording and the nearest one that has."""

@@ -11,7 +11,7 @@ from dialogs.errors import UnreadableJournalError, WrongUseError
 from dialogs.journal.ledger import Ledger
 from dialogs.journal.lines import FIELDS, FORMAT, Line, LineState, newer_format, read_lines
 from dialogs.journal.recordings import Recording, identity_in, is_completion
-from dialogs.journal.records import FAILED, RUN, SENT, RunStart
+from dialogs.journal.records import COMPLETION, FAILED, RUN, SENT, RunStart
 from dialogs.record import Record, RecordError
 
 
@@ -43,9 +43,9 @@ class Contents:
 
     def take(self, line: Line, path: Path) -> None:
         """Take note of the next whole line."""
-        data = line.data
-        if is_completion(data):
-            self.index[hash(identity_in(data))] = line.offset
+        _number, offset, data, _state = line
+        if data.startswith(COMPLETION, FIELDS):
+            self.index[hash(identity_in(data))] = offset
             self.recorded += 1
         elif data.startswith(SENT, FIELDS):
             self.sent += 1
@@ -53,7 +53,7 @@ class Contents:
             self.failed += 1
         elif data.startswith(RUN, FIELDS):
             self.runs.append(_read_run(line, path))
-        self.end = line.offset + len(data)
+        self.end = offset + len(data)
 
 
 def read_contents(file: BinaryIO, path: Path) -> Contents:
@@ -76,10 +76,10 @@ def whole_lines(file: BinaryIO, path: Path) -> Iterator[Line]:
         UnreadableJournalError: a line other than a torn last one is damaged, or of a newer format.
     """
     for line in read_lines(file):
-        if line.state is LineState.DAMAGED:
-            raise UnreadableJournalError(damage(line, path))
         if line.state is LineState.WHOLE:
             yield line
+        elif line.state is LineState.DAMAGED:
+            raise UnreadableJournalError(damage(line, path))
 
 
 def damage(line: Line, path: Path) -> str:

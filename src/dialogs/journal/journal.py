@@ -58,7 +58,8 @@ class Journal:
         self._sent, self._recorded, self._failed = contents.sent, contents.recorded, contents.failed
         self._reused = 0
         self._recordings = Recordings(descriptor, path, contents.index)
-        self._unclaimed = Unclaimed(path, options.dialogues) if options.dialogues is not None else None
+        claimed = options.dialogues
+        self._unclaimed = Unclaimed(path, self._recordings, claimed) if claimed is not None else None
         self._appender = Appender(path, descriptor, options.operations)
         self._progress = Progress()
         self._attempts: dict[CompletionPlace, int] = {}
@@ -80,15 +81,14 @@ class Journal:
         """
         if not self._recordings:
             return None
-        recording = self._recordings.find(self.redactor.data(identity(key, request.place)))
-        if recording is None and self._unclaimed is not None:
-            offset = self._unclaimed.take(key)
-            recording = None if offset is None else self._recordings.read(offset)
-        if recording is None or recording.key != key:
+        found = self._recordings.find(self.redactor.data(identity(key, request.place)))
+        if found is None and self._unclaimed is not None:
+            found = self._unclaimed.take(key)
+        if found is None:
             return None
         self._progress.reached(request)
         self._reused += 1
-        return recording
+        return found[1]
 
     def mark_sent(self, key: str, place: CompletionPlace) -> None:
         """Note, without waiting for the disk, that a request is about to be sent.

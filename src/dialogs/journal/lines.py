@@ -9,18 +9,18 @@ in every line, so a change of any one bit of a line is found.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
-from typing import BinaryIO, Final
+from functools import partial
+from typing import BinaryIO, Final, NamedTuple
 from zlib import crc32
 
 from dialogs.encoding import decode
 
 FORMAT: Final = 1
 _HEAD: Final = b'{"crc32":"'
-_SUM: Final = slice(len(_HEAD), len(_HEAD) + 8)
+_SEALED: Final = len(_HEAD) + 8
 _FORMAT_FIELD: Final = b'","format":%d,' % FORMAT
-FIELDS: Final = _SUM.stop + len(_FORMAT_FIELD)
+FIELDS: Final = _SEALED + len(_FORMAT_FIELD)
 _LONGEST: Final = 256 << 20  # an answer of 16 MiB, each of its bytes escaped, and as much for the request
 _NON_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
@@ -33,8 +33,7 @@ class LineState(Enum):
     TORN = "torn"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a record file: its number from 1, its first byte's offset, and its bytes with the newline.
 
     A torn line is the last one and lacks its end; its bytes run to the end of the file and are not held here.
@@ -61,8 +60,7 @@ def to_ascii(text: bytes) -> bytes:
 
 def is_whole(line: bytes) -> bool:
     """Say whether a line is, bit by bit, as it was sealed."""
-    rest = memoryview(line)[_SUM.stop :]
-    return line.startswith(_HEAD) and line.startswith(_FORMAT_FIELD, _SUM.stop) and line[_SUM] == b"%08x" % crc32(rest)
+    return line[:_SEALED] == b'{"crc32":"%08x' % crc32(line[_SEALED:]) and line.startswith(_FORMAT_FIELD, _SEALED)
 
 
 def newer_format(line: bytes) -> int | None:
@@ -78,15 +76,15 @@ def newer_format(line: bytes) -> int | None:
 def read_lines(file: BinaryIO) -> Iterator[Line]:
     """Read a record file from its start, a line at a time, and check each line."""
     offset = 0
-    number = 0
-    while data := file.readline(_LONGEST):
-        number += 1
-        if data.endswith(b"\n"):
-            yield Line(number, offset, data, LineState.WHOLE if is_whole(data) else LineState.DAMAGED)
-            offset += len(data)
-            continue
-        length, ended = _pass_over(file, data)
-        yield Line(number, offset, b"", LineState.DAMAGED if ended else LineState.TORN)
+    for number, data in enumerate(iter(partial(file.readline, _LONGEST), b""), 1):
+        length = len(data)
+        if is_whole(data):
+            yield Line(number, offset, data)
+        elif data.endswith(b"\n"):
+            yield Line(number, offset, data, LineState.DAMAGED)
+        else:
+            length, ended = _pass_over(file, data)
+            yield Line(number, offset, b"", LineState.DAMAGED if ended else LineState.TORN)
         offset += length
 
 

@@ -41,31 +41,31 @@ class Recordings:
         """Count the recordings."""
         return len(self._index)
 
-    def offset(self, identity: bytes) -> int | None:
-        """Return where the recording with this key and place begins."""
+    def find(self, identity: bytes) -> tuple[int, Recording] | None:
+        """Return the recording with this key and place, and where its line begins. Raises as `read` does."""
         offset = self._index.get(hash(identity))
-        return offset if offset is not None and identity_in(self.line(offset)) == identity else None
+        if offset is None:
+            return None
+        line = self._line(offset)
+        return (offset, self._recording(line, offset)) if identity_in(line) == identity else None
 
-    def find(self, identity: bytes) -> Recording | None:
-        """Return the recording with this key and place.
+    def read(self, offset: int) -> Recording:
+        """Read the recording whose line begins at `offset`.
 
         Raises:
             UnreadableJournalError: the file has changed since it was opened.
         """
-        offset = self.offset(identity)
-        return None if offset is None else self.read(offset)
+        return self._recording(self._line(offset), offset)
 
-    def line(self, offset: int) -> bytes:
-        """Return the whole line at `offset`."""
+    def _line(self, offset: int) -> bytes:
         line = read_line_at(self._descriptor, offset)
         if not is_whole(line):
             raise UnreadableJournalError(f"{self._path}: the record at byte {offset} has changed since it was opened")
         return line
 
-    def read(self, offset: int) -> Recording:
-        """Read the recording whose line begins at `offset`."""
+    def _recording(self, line: bytes, offset: int) -> Recording:
         try:
-            return Recording.from_line(self.line(offset))
+            return Recording.from_line(line)
         except RecordError as error:
             raise UnreadableJournalError(f"{self._path}: the record at byte {offset}: {error}") from None
 
@@ -77,18 +77,23 @@ class Unclaimed:
     or samples.
     """
 
-    def __init__(self, path: Path, claimed: Container[str]) -> None:
-        """Read `path` when first asked; `claimed` are the names of the dialogues that are played."""
+    def __init__(self, path: Path, recordings: Recordings, claimed: Container[str]) -> None:
+        """Read the file at `path` when first asked; `claimed` are the names of the dialogues that are played."""
         self._path = path
+        self._recordings = recordings
         self._claimed = claimed
         self._offsets: dict[int, deque[int]] | None = None
 
-    def take(self, key: str) -> int | None:
-        """Return the offset of the next recording with this key."""
+    def take(self, key: str) -> tuple[int, Recording] | None:
+        """Return the next recording with this key, and where its line begins."""
         if self._offsets is None:
             self._offsets = self._read()
         offsets = self._offsets.get(hash(key.encode()))
-        return offsets.popleft() if offsets else None
+        if not offsets:
+            return None
+        offset = offsets.popleft()
+        recording = self._recordings.read(offset)
+        return (offset, recording) if recording.key == key else None
 
     def _read(self) -> dict[int, deque[int]]:
         found: dict[int, deque[int]] = {}

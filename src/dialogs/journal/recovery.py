@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +75,7 @@ def take_in_spills(descriptor: int, path: Path, contents: Contents, operations: 
                 if is_completion(line.data) and hash(identity_in(line.data)) in contents.index:
                     continue
                 write_whole(operations, descriptor, line.data)
-                contents.take(replace(line, offset=contents.end), spill)
+                contents.take(line._replace(offset=contents.end), spill)
         operations.sync(descriptor)
         spill.unlink()
         sync_folder(spill.parent)

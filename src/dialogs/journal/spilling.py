@@ -50,22 +50,21 @@ class Spill:
         self.paths: list[Path] = []
         self.lost = 0
 
-    def add(self, records: Sequence[bytes]) -> bool:
-        """Bring records onto the disk; False where no place takes them."""
-        while self._descriptor is not None or self._open_next():
-            if self._write(records):
-                return True
-        self.lost += len(records)
-        return False
+    def add(self, records: Sequence[bytes]) -> int:
+        """Bring records onto the disk, in order; return how many were taken."""
+        taken = 0
+        while taken < len(records) and (self._descriptor is not None or self._open_next()):
+            taken += self._write(records[taken:])
+        self.lost += len(records) - taken
+        return taken
 
-    def add_all_of(self, descriptor: int) -> bool:
+    def add_all_of(self, descriptor: int) -> None:
         """Copy the records of an open file, which may have no name any more."""
         offset = 0
         while end := (chunk := os.pread(descriptor, _CHUNK, offset)).rfind(b"\n") + 1 or len(chunk):
             if not self.add([chunk[:end]]):
-                return False
+                return
             offset += end
-        return True
 
     def _open_next(self) -> bool:
         for path in self._places:
@@ -77,25 +76,33 @@ class Spill:
                 self.close()
         return False
 
-    def _write(self, records: Sequence[bytes]) -> bool:
-        """Write to the present place; where that fails, leave it, and remove it if it took nothing before."""
+    def _write(self, records: Sequence[bytes]) -> int:
+        """Write to the present place; return how many records it took. Where it takes no more, leave it."""
         descriptor = self._descriptor
         if descriptor is None:
-            return False
-        before = os.fstat(descriptor).st_size
+            return 0
+        size = os.fstat(descriptor).st_size
+        taken = 0
         try:
             for record in records:
                 write_whole(self._operations, descriptor, record)
-            self._operations.sync(descriptor)
+                taken += 1
         except OSError:
             with contextlib.suppress(OSError):
-                self._operations.truncate(descriptor, before)
-            if not before:
-                with contextlib.suppress(OSError):
-                    self.paths.pop().unlink()
-            self.close()
-            return False
-        return True
+                self._operations.truncate(descriptor, size + sum(map(len, records[:taken])))
+        try:
+            self._operations.sync(descriptor)
+        except OSError:
+            taken = 0
+        if taken < len(records):
+            self._leave(used=bool(size or taken))
+        return taken
+
+    def _leave(self, *, used: bool) -> None:
+        if not used:
+            with contextlib.suppress(OSError):
+                self.paths.pop().unlink()
+        self.close()
 
     def close(self) -> None:
         """Give the file back; what it holds stays."""
