@@ -52,7 +52,6 @@ class Runs:
     folder: Path
     server: Server
     dialogues: int
-    flags: tuple[str, ...] = ()
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,11 +72,16 @@ class Runs:
     def journal(self) -> Path:
         return self.folder / "out.jsonl.journal"
 
+    def arguments(self, *flags: str) -> list[str]:
+        """Return the command's arguments."""
+        scenarios, output = str(self.folder / "scenarios"), str(self.output)
+        return ["run", scenarios, "-m", "m", "-j", str(CONCURRENCY), "--stable", "-o", output, *flags]
+
     def start(self, *flags: str) -> ForkServerProcess:
         """Start the command."""
-        scenarios, output = str(self.folder / "scenarios"), str(self.output)
-        arguments = ["run", scenarios, "-m", "m", "-j", str(CONCURRENCY), "--stable", "-o", output, *self.flags, *flags]
-        process = _processes.Process(target=_command, args=(arguments, str(self.log), self.server.base_url))
+        process = _processes.Process(
+            target=_command, args=(self.arguments(*flags), str(self.log), self.server.base_url)
+        )
         process.start()
         return process
 
@@ -132,14 +136,14 @@ def crash(folder: Path, dialogues: int, expected: bytes, *, seed: int, kills: in
             moment = before + chance.randrange(dialogues * TURNS - before % (dialogues * TURNS))
             runs.kill_at(moment, chance.random() * 0.006, *(["--resume"] if number else []))
             lost += sum(request.body in finished for request in server.requests[before:])
-            finished |= _followed(server.requests)
+            finished |= followed(server.requests)
         before = len(server.requests)
         code = runs.finish("--resume")
         lost += sum(request.body in finished for request in server.requests[before:])
         return Damage(lost, len(server.requests) - dialogues * TURNS, tuple(_wrong(runs, code, expected)))
 
 
-def _followed(requests: list[Received]) -> set[bytes]:
+def followed(requests: list[Received]) -> set[bytes]:
     """Return the requests whose reply was on disk, since the next turn of their dialogue was asked with it."""
     histories = {_history(request, drop=2) for request in requests}
     return {request.body for request in requests if _history(request) in histories}
