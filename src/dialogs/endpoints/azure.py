@@ -11,10 +11,9 @@ import openai
 
 from dialogs.chat import FaultKind
 from dialogs.endpoints.client import Client, official_client
-from dialogs.endpoints.faults import one_line
+from dialogs.endpoints.faults import NoAnswerError, one_line
 from dialogs.endpoints.openai import OpenAIEndpoint
 from dialogs.endpoints.sites import Site
-from dialogs.endpoints.transport import NoAnswerError
 from dialogs.errors import MissingKeyError
 from dialogs.redaction import Secret
 

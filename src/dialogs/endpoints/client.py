@@ -8,9 +8,9 @@ import httpx2
 import openai
 
 from dialogs.chat import Billing, Fault, FaultKind
-from dialogs.endpoints.faults import not_a_completion, one_line
+from dialogs.endpoints.faults import NoAnswerError, not_a_completion, one_line
 from dialogs.endpoints.sites import Site
-from dialogs.endpoints.transport import HttpClient, NoAnswerError, Transport
+from dialogs.endpoints.transport import HttpClient, Transport
 from dialogs.redaction import Redactor, Secret
 
 if TYPE_CHECKING:

@@ -30,6 +30,27 @@ _RETRYABLE: Final = frozenset((FaultKind.TIMEOUT, FaultKind.SERVER_ERROR, FaultK
 _STOPPING: Final = frozenset((FaultKind.AUTHENTICATION, FaultKind.INSUFFICIENT_QUOTA))
 
 
+class NoAnswerError(Exception):
+    """No answer came, or none that can be read; `body` is what there was of it."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        kind: FaultKind = FaultKind.CONNECTION,
+        billing: Billing = Billing.NO,
+        retryable: bool = True,
+        body: bytes = b"",
+    ) -> None:
+        """Say why, and whether the request may have been billed."""
+        self.reason = reason
+        self.kind = kind
+        self.billing = billing
+        self.retryable = retryable
+        self.body = body
+        super().__init__(reason)
+
+
 def one_line(text: str) -> str:
     """Make a server's text fit into a message: on one line, cut, and without a character that does anything."""
     line = " ".join(text.split())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dialogs.configuration import ModelConfiguration
 from dialogs.encoding import decode
-from dialogs.endpoints.faults import one_line
+from dialogs.endpoints.faults import NoAnswerError, one_line
 from dialogs.endpoints.sites import Site, configured_kind, site_of
 from dialogs.record import Record
 from dialogs.redaction import Secret, secrets_of
@@ -38,7 +38,6 @@ def list_models(environ: Mapping[str, str], *, timeout_s: float = 10.0) -> Offer
 
 async def _ask(site: Site, secrets: tuple[Secret, ...]) -> Offer:
     from dialogs.endpoints.openai import open_client  # noqa: PLC0415 - openai is slow to import
-    from dialogs.endpoints.transport import NoAnswerError  # noqa: PLC0415
 
     client = open_client(site, asyncio.Semaphore(), secrets)
     client.join()

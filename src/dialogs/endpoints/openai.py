@@ -10,9 +10,8 @@ import openai
 from dialogs.chat import Answer, ChatRequest, Fault
 from dialogs.endpoints.answers import parse_answer
 from dialogs.endpoints.client import Client, official_client
-from dialogs.endpoints.faults import BadStatus
+from dialogs.endpoints.faults import BadStatus, NoAnswerError
 from dialogs.endpoints.sites import Site
-from dialogs.endpoints.transport import NoAnswerError
 from dialogs.redaction import Secret
 
 

@@ -5,10 +5,9 @@ answers of any size. Which of them it was decides whether a request may have bee
 """
 
 import errno
+import math
 import os
 import ssl
-import zlib
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,12 +16,10 @@ import httpx2
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-from dialogs.chat import Billing, FaultKind
-from dialogs.endpoints.faults import one_line
+from dialogs.chat import Billing
+from dialogs.endpoints.bodies import read_body
+from dialogs.endpoints.faults import NoAnswerError, one_line
 
-_MOST_BYTES: Final = 16 << 20
-_CHUNK: Final = 64 << 10
-_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 # Below the five seconds after which common servers close an idle connection: one that closes while a request is on its
 # way leaves open whether it was billed.
 _KEEP_ALIVE_S: Final = 4.0
@@ -30,27 +27,6 @@ _CONNECT_S: Final = 30.0
 # So that the deadline of an attempt always ends one whose request was on its way.
 _CONNECT_SHARE: Final = 0.9
 _TOO_MANY_FILES: Final = frozenset((errno.EMFILE, errno.ENFILE))
-
-
-class NoAnswerError(Exception):
-    """No answer came, or none that can be read; `body` is what there was of it."""
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        kind: FaultKind = FaultKind.CONNECTION,
-        billing: Billing = Billing.NO,
-        retryable: bool = True,
-        body: bytes = b"",
-    ) -> None:
-        """Say why, and whether the request may have been billed."""
-        self.reason = reason
-        self.kind = kind
-        self.billing = billing
-        self.retryable = retryable
-        self.body = body
-        super().__init__(reason)
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -98,7 +74,7 @@ class Transport(httpx2.AsyncBaseTransport):
                 data=request.read(),
                 allow_redirects=False,
             ) as response:
-                body = httpx2.ByteStream(await _body(response))
+                body = httpx2.ByteStream(await read_body(response))
                 headers = [header for header in response.raw_headers if header[0].lower() != b"content-encoding"]
                 answer = httpx2.Response(response.status, headers=headers, stream=body, request=request)
                 answer.read()
@@ -115,7 +91,8 @@ class Transport(httpx2.AsyncBaseTransport):
             connector=_Connector(limit=0, keepalive_timeout=_KEEP_ALIVE_S, ssl=self._tls or True),
             headers={"Accept-Encoding": "gzip"},
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_s),
+            # Without rounding, which might lead beyond the deadline.
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_s, ceil_threshold=math.inf),
             auto_decompress=False,
             proxy=self._proxy,
         )
@@ -203,52 +180,3 @@ def _os_reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno and error.errno > 0 and not isinstance(error, ssl.SSLError):
         return os.strerror(error.errno)
     return getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body. Of an answer that is an error, for which nothing was billed, as much of it as can be had."""
-    is_success = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
-    pieces: list[bytes] = []
-    length = 0
-    try:
-        async for piece in _decoded(response):
-            pieces.append(piece)
-            length += len(piece)
-            if length > _MOST_BYTES:
-                raise _unreadable(f"the answer is larger than {_MOST_BYTES >> 20} MiB")
-    except zlib.error as error:
-        if is_success:
-            raise _unreadable(f"the answer's compression is broken: {error}", b"".join(pieces)) from None
-    except (aiohttp.ClientError, OSError, NoAnswerError):
-        if is_success:
-            raise
-    return b"".join(pieces)
-
-
-def _unreadable(reason: str, body: bytes = b"") -> NoAnswerError:
-    return NoAnswerError(reason, kind=FaultKind.NOT_A_COMPLETION, billing=Billing.YES, body=body)
-
-
-async def _decoded(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    match encoding:
-        case "" | "identity":
-            async for piece in response.content.iter_any():
-                yield piece
-        case "gzip" | "x-gzip" | "deflate":
-            async for piece in _decompressed(response.content):
-                yield piece
-        case _:
-            raise _unreadable(f"the answer's content-encoding is {encoding[:40]!r}; wanted gzip or none")
-
-
-async def _decompressed(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    """Decompress in bounded pieces, since a few bytes may stand for a great many."""
-    decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
-    async for piece in content.iter_any():
-        yield decompressor.decompress(piece, _CHUNK)
-        while decompressor.unconsumed_tail:
-            yield decompressor.decompress(decompressor.unconsumed_tail, _CHUNK)
-        if decompressor.eof:
-            return
-    raise zlib.error("it ends too early")
