@@ -51,8 +51,8 @@ class Contents:
             self.sent += 1
         elif data.startswith(FAILED, FIELDS):
             self.failed += 1
-        elif data.startswith(RUN, FIELDS):
-            self.runs.append(_read_run(line, path))
+        elif is_run(data):
+            self.runs.append(read_run(line, path))
         self.end = offset + len(data)
 
 
@@ -94,7 +94,17 @@ def damage(line: Line, path: Path) -> str:
     )
 
 
-def _read_run(line: Line, path: Path) -> RunStart:
+def is_run(line: bytes) -> bool:
+    """Say whether a whole line is the start of a run."""
+    return line.startswith(RUN, FIELDS)
+
+
+def read_run(line: Line, path: Path) -> RunStart:
+    """Read the line of a run's start.
+
+    Raises:
+        UnreadableJournalError: a field is not what the format says.
+    """
     try:
         return RunStart.from_record(Record(decode(line.data)))
     except RecordError as error:

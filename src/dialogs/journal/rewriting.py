@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeAlias
 from dialogs.chat import CompletionPlace
 from dialogs.errors import UnreadableJournalError
 from dialogs.journal.cassette import endpoints_of
-from dialogs.journal.contents import damage, read_contents, whole_lines
+from dialogs.journal.contents import damage, is_run, read_contents, read_run, whole_lines
 from dialogs.journal.files import SYSTEM, FileOperations, replacing
 from dialogs.journal.lines import Line, LineState, newer_format, read_lines, seal
 from dialogs.journal.locking import open_locked, unwritable
@@ -93,6 +93,7 @@ class _Merger:
     def __init__(self, files: Sequence[tuple[BinaryIO, Path]]) -> None:
         self._files = files
         self._spans: dict[int, _Span] = {}
+        self._runs: list[list[RunStart]] = [[] for _ in files]
         self.replaced = 0
         places: set[int] = set()
         for number in range(1, len(files)):
@@ -107,9 +108,13 @@ class _Merger:
                 self._take(0, line)
 
     def _completions(self, number: int) -> Iterator[Line]:
+        """Read a file through; the starts of runs in it are set apart."""
         file, path = self._files[number]
-        file.seek(0)
-        return (line for line in whole_lines(file, path) if is_completion(line.data))
+        for line in whole_lines(file, path):
+            if is_completion(line.data):
+                yield line
+            elif is_run(line.data):
+                self._runs[number].append(read_run(line, path))
 
     def _take(self, number: int, line: Line) -> None:
         self._spans[hash(identity_in(line.data))] = (_order(place_in(line.data)), number, line.offset)
@@ -123,11 +128,7 @@ class _Merger:
 
     def _starts(self) -> Iterator[RunStart]:
         """Name each model's endpoints once, the newest in the last record."""
-        runs: list[RunStart] = []
-        for file, path in self._files:
-            file.seek(0)
-            runs += read_contents(file, path).runs
-        endpoints = endpoints_of(runs)
+        endpoints = endpoints_of([run for runs in self._runs for run in runs])
         for age in reversed(range(max(map(len, endpoints.values()), default=0))):
             yield RunStart({name: known[age] for name, known in endpoints.items() if age < len(known)})
 
