@@ -64,7 +64,12 @@ def main() -> None:
         counts[_part(frame)] += 1
 
     output = Path(sys.argv[1])
-    atexit.register(lambda: output.write_text(json.dumps(counts), encoding="utf-8"))
+
+    def write() -> None:
+        signal.setitimer(signal.ITIMER_PROF, 0)  # a signal after the interpreter's end would end it with an error
+        output.write_text(json.dumps(counts), encoding="utf-8")
+
+    atexit.register(write)
     signal.signal(signal.SIGPROF, take)
     signal.setitimer(signal.ITIMER_PROF, _INTERVAL_S, _INTERVAL_S)
     sys.argv[:2] = ["dialogs"]
