@@ -183,7 +183,13 @@ ROWS = [
         retryable=True,
     ),
     refused("500", error(500, "oops"), FaultKind.SERVER_ERROR, "500 from .*: oops", retryable=True),
-    refused("502 in HTML", answer("<html><style>p {}</style><p>Bad\n gateway", 502), FaultKind.SERVER_ERROR, "502 from .*: Bad gateway$", retryable=True),
+    refused(
+        "502 in HTML",
+        answer("<html><style>p {}</style><p>Bad\n gateway", 502),
+        FaultKind.SERVER_ERROR,
+        "502 from .*: Bad gateway$",
+        retryable=True,
+    ),
     refused("503 and closes", Wire(head(503), Act.CLOSE), FaultKind.SERVER_ERROR, "503 from .*/v1$", retryable=True),
     refused(
         "503 in a bomb",
@@ -275,16 +281,25 @@ def test_reads_an_answer_in_chunks_and_after_informational_ones() -> None:
         assert not isinstance(ask(server.base_url), Fault)
 
 
+async def ask_twice(endpoint: OpenAIEndpoint) -> list[Answer]:
+    answers = [await endpoint.complete(request("Hi"))]
+    await asyncio.sleep(0.2)
+    return [*answers, await endpoint.complete(request("Hi"))]
+
+
 @pytest.mark.parametrize("pause_s", [0.0, 0.05], ids=["in one piece", "while the connection is idle"])
 def test_an_answer_that_nobody_asked_for_is_never_taken_for_the_next(pause_s: float) -> None:
     ghost = Wire(*completion("asked").pieces, pause_s, *completion("ghost").pieces)
-
-    async def ask_twice(endpoint: OpenAIEndpoint) -> list[Answer]:
-        answers = [await endpoint.complete(request("Hi"))]
-        await asyncio.sleep(0.2)
-        return [*answers, await endpoint.complete(request("Hi"))]
 
     with serve(in_order(ghost, completion("asked next"))) as server:
         answers = with_endpoint(server.base_url, ask_twice)
 
     assert [answer.message["content"] for answer in answers if isinstance(answer, ChatReply)] == ["asked", "asked next"]
+
+
+def test_a_connection_that_the_server_closed_while_idle_is_not_used_again() -> None:
+    with serve(in_order(Wire(*completion().pieces, 0.02, Act.CLOSE))) as server:
+        answers = with_endpoint(server.base_url, ask_twice)
+
+    assert all(isinstance(answer, ChatReply) for answer in answers)
+    assert (server.connections, len(server.requests)) == (2, 2)
