@@ -4,6 +4,7 @@ import asyncio
 import heapq
 import itertools
 import math
+from dataclasses import replace
 from typing import Final
 
 from dialogs.chat import Answer, ChatReply, ChatRequest, Fault, FaultKind
@@ -14,8 +15,11 @@ from dialogs.endpoints.limits import Permit, Ramp, Spacing, TokenSpacing
 
 _OVERLOADED: Final = frozenset((503, 529))
 _AT_ONCE_S: Final = 1e-6  # timers may fire that much early
+_PATIENCE: Final = 3
+_BEHIND: Final = 1 << 60
 _DIALOGUES_REMEMBERED: Final = 4096
-_OUT_OF_TIME: Final = Fault(FaultKind.STOPPED, "not sent: the run's --deadline has passed", attempts=0)
+_UNSENT: Final = "not sent: "
+_OUT_OF_TIME: Final = Fault(FaultKind.STOPPED, f"{_UNSENT}the run's --deadline leaves no time", attempts=0)
 
 
 class Gate:
@@ -56,6 +60,10 @@ class Gate:
         self._timer_at = math.inf
         self._stopped: Fault | None = None
 
+    def now(self) -> float:
+        """Return the time by the gate's clock, in seconds."""
+        return self._clock.monotonic()
+
     def stopped(self) -> Fault | None:
         """Return why nothing is let through any more, if so."""
         return self._stopped_by(self._clock.monotonic())
@@ -79,13 +87,16 @@ class Gate:
             if not pause.done():
                 pause.set_result(None)
 
-    async def enter(self, request: ChatRequest) -> Permit | Fault:
-        """Wait until the request may be sent; give the permit back with `leave`. A fault: it may not be sent at all."""
+    async def enter(self, request: ChatRequest, *, refusals: int = 0) -> Permit | Fault:
+        """Wait until the request may be sent; give the permit back with `leave`. A fault: it may not be sent at all.
+
+        After a few `refusals` of this request it stands behind the others, which then find out when there is room.
+        """
         now = self._clock.monotonic()
         if (stopped := self._stopped_by(now)) is not None:
             return stopped
         tokens = self._tokens.estimate(request) if self._tokens else 0.0
-        rank = self._rank(request.place.dialogue)
+        rank = self._rank(request.place.dialogue) + (_BEHIND if refusals >= _PATIENCE else 0)
         if not self._waiting and self._opens_at(now) <= now + _AT_ONCE_S:
             return self._admit(now, tokens)
         future: asyncio.Future[Permit | Fault] = asyncio.get_running_loop().create_future()
@@ -99,7 +110,10 @@ class Gate:
             raise
 
     def leave(self, permit: Permit, answer: Answer | None) -> None:
-        """Give a permit back, with the answer that the request got: None where it got none."""
+        """Give a permit back, with the answer that the request got: None where it got none.
+
+        An answer that no other request would survive either stops the gate.
+        """
         self._in_flight -= 1
         if isinstance(answer, ChatReply):
             if self._crowd.is_suspected:
@@ -107,6 +121,8 @@ class Gate:
                 self._crowd.ended(self._clock.monotonic(), self._rate.refusal_s)
             if self._tokens:
                 self._tokens.settle(permit, answer)
+        elif answer is not None and answer.stops_endpoint:
+            self.stop(unsent(answer))
         elif answer is not None:
             self._heed(permit, answer)
         if self._waiting:
@@ -161,19 +177,21 @@ class Gate:
 
     def _heed(self, permit: Permit, fault: Fault) -> None:
         """Learn from a refusal. Other faults say nothing about limits."""
-        is_limit = fault.kind is FaultKind.RATE_LIMITED or fault.retry_after_s is not None
-        if not fault.retryable or not (is_limit or fault.status in _OVERLOADED):
+        if not fault.retryable:
             return
         now = self._clock.monotonic()
-        if is_limit and self._crowd.explains(permit):
-            self._rate.hold(now, fault.retry_after_s)
-        elif is_limit:
-            self._rate.refuse(permit, now, fault.retry_after_s)
+        if fault.kind is FaultKind.RATE_LIMITED:
+            if self._crowd.explains(permit):
+                self._rate.hold(now, fault.retry_after_s)
+            else:
+                self._rate.refuse(permit, now, fault.retry_after_s)
+            if self._tokens:
+                self._tokens.correct(-permit.tokens)
+            if self._rate.next_at >= self._deadline:
+                self.stop(_OUT_OF_TIME)
+        elif fault.status not in _OVERLOADED:
+            return
         self._crowd.refused(permit, now)
-        if self._tokens and is_limit:
-            self._tokens.correct(-permit.tokens)
-        if self._rate.next_at >= self._deadline:
-            self.stop(_OUT_OF_TIME)
 
     def _dispatch(self) -> None:
         """Let through whoever may go now, and see that someone looks again when the next may."""
@@ -203,6 +221,16 @@ class Gate:
         self._timer = None
         if self.stopped() is None:
             self._dispatch()
+
+
+def unsent(fault: Fault) -> Fault:
+    """Say to those that were not sent why: what happened to the one that was."""
+    return replace(fault, message=f"{_UNSENT}{fault.message}", attempts=0)
+
+
+def reason(fault: Fault) -> str:
+    """Return why a request was not sent, for one that was sent before."""
+    return fault.message.removeprefix(_UNSENT)
 
 
 def _wake(future: asyncio.Future[None]) -> None:

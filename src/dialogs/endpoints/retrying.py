@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.chat import Answer, Billing, ChatReply, ChatRequest, Endpoint, Fault, FaultKind
-from dialogs.endpoints.pacing import Gate
+from dialogs.endpoints.pacing import Gate, reason, unsent
 
 # Refused twice in a row, a request steps aside and lets others find out when there is room: 0, 1, 5, 25, 60 s.
 _STEP_ASIDE: Final = 5.0
+# No wait is shorter than the one before it.
+_LONGER: Final = 1.25
+_SHORTEST: Final = 0.1
+_MOST_DOUBLINGS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +21,8 @@ class RetryPolicy:
 
     `max_attempts` counts all attempts. An attempt that was or may have been charged for is repeated `costly_retries`
     times at most. A server that asks to wait longer than `max_retry_after_s` is taken to have refused for good. Where
-    it does not say how long, the waits are drawn between 0 and a bound that doubles from `backoff_s` up to
-    `max_backoff_s` (full jitter, as in Marc Brooker's "Exponential Backoff And Jitter").
+    it does not say how long, the waits are drawn below a bound that doubles from `backoff_s` up to `max_backoff_s`
+    (full jitter, as in Marc Brooker's "Exponential Backoff And Jitter"), each longer than the one before.
     """
 
     max_attempts: int = 6
@@ -33,18 +37,24 @@ class _Tries:
 
     def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy
-        self.count = 0
         self._costly = 0
-        self._refused = 0
         self._failed = 0
+        self._failed_at = 0.0
+        self._waited_s = 0.0
+        self.count = 0
+        self.refusals = 0
 
-    def note(self, fault: Fault) -> None:
+    def note(self, fault: Fault, now: float) -> None:
         self.count += 1
         self._costly += fault.billing is not Billing.NO
+        self._failed_at = now
         if fault.kind is FaultKind.RATE_LIMITED:
-            self._refused += 1
+            self.refusals += 1
         else:
             self._failed += 1
+
+    def sent(self, at: float) -> None:
+        self._waited_s = at - self._failed_at
 
     def may_go_on(self, fault: Fault) -> bool:
         if not fault.retryable or self.count >= self._policy.max_attempts:
@@ -53,11 +63,20 @@ class _Tries:
 
     def wait_s(self, fault: Fault, chance: random.Random) -> float:
         """Return how long this request waits, beside what its endpoint's gate makes all of them wait."""
-        if fault.kind is FaultKind.RATE_LIMITED:
-            return min(_STEP_ASIDE ** (self._refused - 2), self._policy.max_backoff_s) if self._refused > 1 else 0.0
+        least_s = self._aside_s() if fault.kind is FaultKind.RATE_LIMITED else self._backoff_s(chance)
         if fault.retry_after_s is not None:
-            return fault.retry_after_s
-        return chance.uniform(0.0, min(self._policy.backoff_s * 2.0 ** (self._failed - 1), self._policy.max_backoff_s))
+            return max(fault.retry_after_s, least_s)
+        return min(max(least_s, _LONGER * self._waited_s), self._policy.max_backoff_s)
+
+    def _aside_s(self) -> float:
+        if self.refusals < 2:  # noqa: PLR2004 - the gate's own pause is enough for the first
+            return 0.0
+        return min(_STEP_ASIDE ** min(self.refusals - 2, _MOST_DOUBLINGS), self._policy.max_backoff_s)
+
+    def _backoff_s(self, chance: random.Random) -> float:
+        doublings = min(self._failed - 1, _MOST_DOUBLINGS)
+        most = min(self._policy.backoff_s * 2.0**doublings, self._policy.max_backoff_s)
+        return chance.uniform(_SHORTEST * most, most)
 
 
 class RetryingEndpoint:
@@ -95,10 +114,12 @@ class RetryingEndpoint:
         """Close the endpoint within."""
         await self.inner.close()
 
-    async def _attempt(self, request: ChatRequest) -> Answer:
-        permit = await self.gate.enter(request)
+    async def _attempt(self, request: ChatRequest, tries: _Tries | None = None) -> Answer:
+        permit = await self.gate.enter(request, refusals=tries.refusals if tries else 0)
         if isinstance(permit, Fault):
             return permit
+        if tries is not None:
+            tries.sent(permit.sent_at)
         answer = None
         try:
             answer = await self.inner.complete(request)
@@ -109,27 +130,25 @@ class RetryingEndpoint:
     async def _persist(self, request: ChatRequest, fault: Fault) -> Answer:
         tries = _Tries(self._policy)
         while True:
-            tries.note(fault)
-            if fault.stops_endpoint:
-                self.gate.stop(replace(fault, message=f"not sent: {fault.message}", attempts=0))
+            tries.note(fault, self.gate.now())
             if (fault.retry_after_s or 0.0) > self._policy.max_retry_after_s:
                 return self._gives_up(fault, tries)
             if not tries.may_go_on(fault):
                 return _final(fault, tries)
             await self.gate.pause(tries.wait_s(fault, self._chance))
-            answer = await self._attempt(request)
+            answer = await self._attempt(request, tries)
             if isinstance(answer, ChatReply):
                 return replace(answer, attempts=tries.count + 1)
             if not answer.attempts:
-                return _final(fault, tries, f"; not asked again: {answer.message.removeprefix('not sent: ')}")
+                return _final(fault, tries, f"; not asked again: {reason(answer)}")
             fault = answer
 
     def _gives_up(self, fault: Fault, tries: _Tries) -> Fault:
         """Take an over-long wait as a refusal for good; it holds for every request that would follow."""
         flag = f"--max-retry-after {self._policy.max_retry_after_s:g}"
-        reason = f"it asks to wait {fault.retry_after_s:g} s, longer than {flag} allows"
-        final = replace(_final(fault, tries, f"; {reason}"), stops_endpoint=True)
-        self.gate.stop(replace(final, message=f"not sent: {final.message}", attempts=0))
+        more = f"; it asks to wait {fault.retry_after_s:g} s, longer than {flag} allows"
+        final = replace(_final(fault, tries, more), stops_endpoint=True)
+        self.gate.stop(unsent(final))
         return final
 
 

@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import pytest
+
+from builders import reply, request
+from dialogs.chat import ChatReply, Usage
+from dialogs.endpoints.limits import Permit, Ramp, Spacing, TokenSpacing
+
+
+def reply_with(*, prompt: int, completion: int) -> ChatReply:
+    return replace(reply("Yes"), usage=Usage(prompt, completion))
+
+
+def sent_within(spacing: Spacing, seconds: float) -> int:
+    count, now = 0, 0.0
+    while now < seconds:
+        spacing.take(now)
+        count += 1
+        now = max(now, spacing.next_at)
+    return count
+
+
+@pytest.mark.parametrize("places", [1, 4, 16, 64, 512, 10_000])
+def test_a_ramp_begins_with_four_places_and_ends_with_all_within_half_a_second(places: int) -> None:
+    ramp = Ramp(places)
+
+    assert ramp.width(100.0) == min(4, places)
+    assert ramp.width(100.5) == places
+
+
+def test_a_ramp_says_when_the_next_place_opens() -> None:
+    ramp = Ramp(64)
+    ramp.width(100.0)
+    opens_at = ramp.widens_at(10)
+
+    assert (ramp.width(opens_at - 1e-4), ramp.width(opens_at)) == (10, 11)
+
+
+def test_requests_are_spread_over_the_minute() -> None:
+    assert 600 <= sent_within(Spacing(600), 60) <= 602
+
+
+def test_a_pause_is_not_made_up_for_by_a_burst() -> None:
+    spacing = Spacing(60)
+    spacing.take(0.0)
+    spacing.take(100.0)
+
+    assert spacing.next_at > 100.8
+
+
+def test_tokens_are_guessed_by_the_bytes_and_corrected_by_what_the_server_counted() -> None:
+    spacing = TokenSpacing(6000)
+    guess = spacing.estimate(request("x" * 4000))
+    spacing.take(0.0, guess)
+    spacing.settle(Permit(0.0, 0, guess), reply_with(prompt=1500, completion=500))
+
+    assert 1000 < guess < 1020
+    assert pytest.approx(spacing.next_at, abs=0.1) == 20.0
+
+
+def test_what_guesses_missed_is_added_to_later_ones() -> None:
+    spacing = TokenSpacing(6000)
+    for _ in range(50):
+        guess = spacing.estimate(request("Hello"))
+        spacing.settle(Permit(0.0, 0, guess), reply_with(prompt=10, completion=500))
+
+    assert 500 < spacing.estimate(request("Hello")) < 520
