@@ -38,7 +38,7 @@ def test_stats_of_a_cassette(cassette: Path) -> None:
     ended = dialogs("cassette", "stats", cassette.name, cwd=cassette.parent)
 
     assert ended.code == 0
-    assert re.sub(r"in \d+ bytes", "in N bytes", ended.stdout) == (
+    assert re.sub(r"in [\d,]+ bytes", "in N bytes", ended.stdout) == (
         "c.jsonl: 3 recordings of 2 dialogues in N bytes\n"
         "  scripted: scripted at scripted:scripted\n"
         "  3 prompt and 3 completion tokens\n"
@@ -51,7 +51,7 @@ def test_stats_of_a_torn_journal(tmp_path: Path) -> None:
         file.write(b"{")
     ended = dialogs("cassette", "stats", "j", cwd=tmp_path)
 
-    assert " bytes, and 1 bytes of a torn last line\n" in ended.stdout
+    assert " bytes, 1 byte of them a torn last line\n" in ended.stdout
     assert ended.stdout.endswith("  2 sent = 1 recorded + 1 failed + 0 unknown\n")
 
 
@@ -59,7 +59,7 @@ def test_prune_keeps_what_the_transcripts_use(cassette: Path) -> None:
     write_transcripts(cassette.with_name("t.jsonl"), transcript_of("b"))
     ended = dialogs("cassette", "prune", "c.jsonl", "t.jsonl", cwd=cassette.parent)
 
-    assert (ended.code, ended.stdout) == (0, "c.jsonl: 2 recordings dropped that no transcript uses\n")
+    assert (ended.code, ended.stdout) == (0, "c.jsonl: dropped 2 recordings that no transcript uses\n")
     assert places(cassette) == ["b turn 1"]
 
 
@@ -74,7 +74,7 @@ def test_prune_moves_damaged_lines(cassette: Path) -> None:
     cassette.write_bytes(cassette.read_bytes() + b"rubbish\n")
     ended = dialogs("cassette", "prune", "--damaged", "c.jsonl", cwd=cassette.parent)
 
-    assert (ended.code, ended.stdout) == (0, f"c.jsonl: 1 damaged lines moved to c.jsonl.damaged{os.linesep}")
+    assert (ended.code, ended.stdout) == (0, f"c.jsonl: 1 damaged line moved to c.jsonl.damaged{os.linesep}")
     assert len(places(cassette)) == 3
 
 

@@ -17,7 +17,7 @@ def test_right_transcripts_are_said_to_be_so(file: Path) -> None:
     ended = dialogs("verify", file.name, cwd=file.parent)
 
     assert (ended.code, ended.stdout, ended.stderr) == (
-        0, "t.jsonl: 2 dialogues, 3 histories: all as they were sent\n", "",
+        0, "t.jsonl: 2 dialogues, 3 histories: all as sent\n", "",
     )  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def test_a_changed_history_is_named_with_its_turn(file: Path) -> None:
     first, last = ended.stdout.splitlines()
     assert ended.code == 1
     assert first.startswith("t.jsonl: b@scripted#0 turn 2: messages 2 to 3 are not what was sent before the reply: ")
-    assert last == "t.jsonl: 2 dialogues, 3 histories: 1 of 2 dialogues wrong"
+    assert last == "t.jsonl: 2 dialogues, 3 histories: 1 wrong"
 
 
 def test_all_files_are_looked_at(file: Path) -> None:
@@ -52,4 +52,4 @@ def test_an_unreadable_transcript_is_wrong_use(file: Path, rubbish: str) -> None
 def test_standard_input_can_be_verified(file: Path) -> None:
     ended = dialogs("verify", "-", cwd=file.parent, stdin=file.read_text(encoding="utf-8"))
 
-    assert (ended.code, ended.stdout) == (0, "-: 2 dialogues, 3 histories: all as they were sent\n")
+    assert (ended.code, ended.stdout) == (0, "-: 2 dialogues, 3 histories: all as sent\n")

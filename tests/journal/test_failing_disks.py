@@ -105,7 +105,7 @@ def test_a_resume_says_that_it_took_in_the_spill_and_removes_it(tmp_path: Path) 
 
     journal = opened(tmp_path / "j", Beginning.RESUME)
     asyncio.run(journal.close())
-    assert journal.notices == (f"{tmp_path / 'j'}: 4 replies were taken in that could not be written to it before",)
+    assert journal.notices == (f"{tmp_path / 'j'}: took in what could not be written to it before; replies: 4",)
     assert not (tmp_path / "j.spill").exists()
 
 

@@ -24,11 +24,13 @@ def stats(
 
 def _statistics(file: Path) -> Iterator[str]:
     from dialogs.journal.statistics import statistics  # noqa: PLC0415 - not for --help
+    from dialogs.reports.summary import count  # noqa: PLC0415
     from dialogs.reports.terminal import harmless_line  # noqa: PLC0415
 
     found = statistics(file)
-    torn = f", and {found.torn} bytes of a torn last line" if found.torn else ""
-    yield f"{file}: {found.recordings} recordings of {found.dialogues} dialogues in {found.size} bytes{torn}"
+    held = f"{count(found.recordings, 'recording')} of {count(found.dialogues, 'dialogue')}"
+    torn = f", {count(found.torn, 'byte')} of them a torn last line" if found.torn else ""
+    yield f"{file}: {held} in {count(found.size, 'byte')}{torn}"
     for name, endpoints in found.endpoints.items():
         for endpoint in endpoints:
             yield harmless_line(f"  {name}: {endpoint.model} at {endpoint.identity}")
@@ -62,17 +64,19 @@ def prune(
 
 def _move_damaged(file: Path) -> Iterator[str]:
     from dialogs.journal.rewriting import move_damaged  # noqa: PLC0415 - not for --help
+    from dialogs.reports.summary import count  # noqa: PLC0415
 
     moved, aside = move_damaged(file)
-    yield f"{file}: {moved} damaged lines moved to {aside}" if moved else f"{file}: no damaged line"
+    yield f"{file}: {count(moved, 'damaged line')} moved to {aside}" if moved else f"{file}: no damaged line"
 
 
 def _drop_unused(file: Path, transcripts: list[Path]) -> Iterator[str]:
     from dialogs.journal.contents import recordings  # noqa: PLC0415 - not for --help
     from dialogs.journal.pruning import Uses  # noqa: PLC0415
     from dialogs.journal.rewriting import prune as drop  # noqa: PLC0415
+    from dialogs.reports.summary import count  # noqa: PLC0415
     from dialogs.transcript_files import read_transcripts  # noqa: PLC0415
 
     uses = Uses((item for path in transcripts for item in read_transcripts(path)), recordings(file))
     dropped = drop(file, uses.__contains__)
-    yield f"{file}: {dropped} recordings dropped that no transcript uses"
+    yield f"{file}: dropped {count(dropped, 'recording')} that no transcript uses"

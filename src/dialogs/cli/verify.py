@@ -31,7 +31,8 @@ def verify(
 
 def _verified(file: Path) -> Iterator[tuple[str, bool]]:
     """Give a line for each dialogue that is wrong, and one for the file."""
-    from dialogs.reports.terminal import harmless_line  # noqa: PLC0415 - what reads transcripts is not for --help
+    from dialogs.reports.summary import count  # noqa: PLC0415 - what reads transcripts is not for --help
+    from dialogs.reports.terminal import harmless_line  # noqa: PLC0415
     from dialogs.transcript_files import read_transcripts  # noqa: PLC0415
     from dialogs.verifying import histories, verify  # noqa: PLC0415
 
@@ -43,5 +44,5 @@ def _verified(file: Path) -> Iterator[tuple[str, bool]]:
         if mismatch:
             wrong += 1
             yield harmless_line(f"{file}: {transcript.id} {mismatch}"), True
-    verdict = f"{wrong} of {dialogues} dialogues wrong" if wrong else "all as they were sent"
-    yield f"{file}: {dialogues} dialogues, {turns} histories: {verdict}", False
+    verdict = f"{wrong} wrong" if wrong else "all as sent"
+    yield f"{file}: {count(dialogues, 'dialogue')}, {count(turns, 'history', 'histories')}: {verdict}", False

@@ -110,5 +110,5 @@ def _repair(descriptor: int, path: Path, contents: Contents, operations: FileOpe
         contents.end = 0
     taken = take_in_spills(descriptor, path, contents, operations)
     if taken:
-        notices.append(f"{path}: {taken} replies were taken in that could not be written to it before")
+        notices.append(f"{path}: took in what could not be written to it before; replies: {taken}")
     return tuple(notices)
