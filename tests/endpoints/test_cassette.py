@@ -188,8 +188,8 @@ LAMP = "When can I return a lamp?"
         (
             said(1, "Hi", params={"temperature": 1}),
             (
-                'it was recorded with parameter temperature 0, asked with 1; message 1 (user) "When can I return a lamp?", '
-                'asked with "Hi"'
+                "it was recorded with parameter temperature 0, asked with 1; "
+                'message 1 (user) "When can I return a lamp?", asked with "Hi"'
             ),
         ),
         (said(3, LAMP, params={"temperature": 0}), "talk@m#0 was recorded for turns 1 to 2 only"),

@@ -91,8 +91,8 @@ def _weights() -> str:
 
 
 def _offered(offer: "Offer | None") -> Iterator[_Row]:
-    for name in offer.models if offer else ():
-        yield _Row(name, "openai", offer.address)
+    if offer is not None:
+        yield from (_Row(name, "openai", offer.address) for name in offer.models)
 
 
 def _cells(row: _Row) -> tuple[str, ...]:
