@@ -16,7 +16,7 @@ cassette_app = typer.Typer(
 
 @cassette_app.command()
 def stats(
-    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Cassettes or journals.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Cassettes or journals.", show_default=False)],
 ) -> None:
     """Say what cassettes and journals hold: recordings, dialogues, endpoints, tokens, requests."""
     write_lines(line for file in files for line in _statistics(file))
@@ -46,7 +46,7 @@ def prune(
     ],
     transcripts: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="TRANSCRIPTS", help="Keep what these transcripts use.", show_default=False),
+        typer.Argument(metavar="TRANSCRIPTS...", help="Keep what these transcripts use.", show_default=False),
     ] = None,
     *,
     damaged: Annotated[bool, typer.Option("--damaged", help="Move damaged lines to FILE.damaged.")] = False,

@@ -8,7 +8,7 @@ import typer
 CONCURRENCY: Final = 16
 
 ScenarioPaths: TypeAlias = Annotated[
-    list[str], typer.Argument(help="Scenario files, directories or globs.", metavar="PATHS", show_default=False)
+    list[str], typer.Argument(help="Scenario files, directories or globs.", metavar="PATHS...", show_default=False)
 ]
 Models: TypeAlias = Annotated[
     list[str] | None,

@@ -10,7 +10,7 @@ from dialogs.cli.output import write_lines
 
 
 def verify(
-    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Transcript files; - is standard input.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Transcript files; - is standard input.")],
 ) -> None:
     """Hold every recorded history against the hash of what was sent.
 
