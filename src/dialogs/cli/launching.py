@@ -2,10 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import typer
 
@@ -24,24 +26,26 @@ from dialogs.journal.journal import Journal, JournalOptions
 from dialogs.journal.opening import journal_path, open_journal
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
-from dialogs.loading import load_configuration
+from dialogs.loading import load
 from dialogs.redaction import Redactor, secrets_of
 from dialogs.replaying import OpenedEndpoint, Replay
 from dialogs.resuming import finished_dialogues
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import read_transcripts
 
+_Expand: TypeAlias = Callable[[Callable[[], str | None]], Expansion]
+
 
 def launch(flags: Flags) -> int:
     """Settle everything, run, and return the exit code."""
     flags.check()
-    configuration = load_configuration(flags.paths, flags.configuration)
-    concurrency = flags.concurrency or configuration.concurrency or CONCURRENCY
+    scenarios, configuration = load(flags.paths, flags.configuration, max_bytes=flags.max_file_bytes)
+    expanded = partial(expand, flags, scenarios, configuration)
     with ExitStack() as stack:
         if flags.replay is not None:
-            job, store = _from_cassette(flags, flags.replay, configuration, concurrency, stack)
+            job, store = _from_cassette(flags, flags.replay, configuration, expanded, stack)
         else:
-            job, store = _from_endpoints(flags, configuration, concurrency, stack)
+            job, store = _from_endpoints(flags, configuration, expanded, stack)
         return asyncio.run(play_to_the_end(job, store, grace_s=flags.grace_s))
 
 
@@ -49,15 +53,20 @@ def _notice(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def _concurrency(flags: Flags, configuration: Configuration) -> int:
+    return flags.concurrency or configuration.concurrency or CONCURRENCY
+
+
 def _from_cassette(
-    flags: Flags, path: Path, configuration: Configuration, concurrency: int, stack: ExitStack
+    flags: Flags, path: Path, configuration: Configuration, expanded: _Expand, stack: ExitStack
 ) -> tuple[Replay, Store]:
     played: set[str] = set()
     cassette = stack.enter_context(closing(Cassette(path, played)))
-    expansion = expand(flags, configuration, lambda: _only_model(cassette))
+    expansion = expanded(lambda: _only_model(cassette))
     played.update(dialogue.id for dialogue in expansion)
     endpoints = {name: CassetteEndpoint(cassette, name) for name in expansion.model_names()}
     output = output_path(flags, datetime.now(UTC))
+    concurrency = _concurrency(flags, configuration)
     job = Replay(expansion, endpoints, output, concurrency, stable=flags.stable, limits=flags.limits)
     return job, Store(cassette=cassette)
 
@@ -72,9 +81,10 @@ def _only_model(cassette: Cassette) -> str:
 
 
 def _from_endpoints(
-    flags: Flags, configuration: Configuration, concurrency: int, stack: ExitStack
+    flags: Flags, configuration: Configuration, expanded: _Expand, stack: ExitStack
 ) -> tuple[Replay, Store]:
-    expansion = expand(flags, configuration, lambda: resolve_default_model(configuration, os.environ, notice=_notice))
+    expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=_notice))
+    concurrency = _concurrency(flags, configuration)
     output = output_path(flags, datetime.now(UTC))
     endpoints = open_endpoints(
         expansion.model_names(), configuration, os.environ, concurrency=concurrency, timeout_s=flags.timeout_s

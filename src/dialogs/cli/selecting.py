@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,22 +13,26 @@ from dialogs.configuration import Configuration
 from dialogs.errors import NothingSelectedError, WrongUseError
 from dialogs.expansion import Expansion, ModelDefaults, Selection
 from dialogs.journal.opening import journal_path
-from dialogs.loading import load_scenarios
 from dialogs.resuming import FINISHED
+from dialogs.scenario import Scenario
 from dialogs.transcript_files import read_transcripts
 
 _OUTPUTS: Final = Path("outputs")
 
 
-def expand(flags: Flags, configuration: Configuration, default_model: Callable[[], str | None]) -> Expansion:
-    """Load the scenarios and say what is played; `default_model` is asked where a scenario names no model.
+def expand(
+    flags: Flags,
+    scenarios: Sequence[Scenario],
+    configuration: Configuration,
+    default_model: Callable[[], str | None],
+) -> Expansion:
+    """Say what is played; `default_model` is asked where a scenario names no model.
 
     Raises:
-        InvalidFilesError: scenarios have faults.
         NothingSelectedError: no dialogue is left.
     """
     expansion = Expansion(
-        load_scenarios(flags.paths, max_bytes=flags.max_file_bytes),
+        scenarios,
         lambda model: _defaults(model, configuration),
         models=flags.models,
         samples=flags.samples,
