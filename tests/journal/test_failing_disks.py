@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from dialogs.chat import Answer, ChatRequest
 from dialogs.endpoints.scripted import ScriptedEndpoint
 from dialogs.errors import JournalFailedError
-from dialogs.journal.files import FileOperations
+from dialogs.journal.files import SYSTEM, FileOperations
 from dialogs.journal.journal import Journal
 from dialogs.journal.opening import Beginning
 from journals import DISK_ERRORS, Failing, ask, at, contents_of, echo, journaling, opened
@@ -107,6 +108,27 @@ def test_a_resume_says_that_it_took_in_the_spill_and_removes_it(tmp_path: Path) 
     asyncio.run(journal.close())
     assert journal.notices == (f"{tmp_path / 'j'}: took in what could not be written to it before; replies: 4",)
     assert not (tmp_path / "j.spill").exists()
+
+
+def test_a_reply_that_is_in_the_journal_and_in_the_spill_counts_once(tmp_path: Path) -> None:
+    run = Run(tmp_path / "j", Failing("sync", errno.EIO, first=2, times=1).operations)
+
+    journal = opened(tmp_path / "j", Beginning.RESUME)
+    asyncio.run(journal.close())
+    assert (tmp_path / "j").read_bytes().count(b'"kind":"completion"') == len(run.replied)
+    assert journal.ledger.recorded == len(run.replied)
+
+
+def test_a_record_that_was_written_in_part_is_taken_back(tmp_path: Path) -> None:
+    written: list[int] = []
+
+    def write(descriptor: int, data: bytes) -> int:
+        written.append(os.write(descriptor, data if len(written) < 5 else data[:20]))
+        return written[-1]
+
+    run = Run(tmp_path / "j", replace(SYSTEM, write=write))
+    assert "bytes could be written (is the disk full?)" in str(run.journal.failure)
+    assert (tmp_path / "j").read_bytes().endswith(b"}\n")
 
 
 def test_the_spill_goes_to_the_temporary_folder_where_its_own_is_full(tmp_path: Path) -> None:

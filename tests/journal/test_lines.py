@@ -1,5 +1,6 @@
 import io
 import json
+from zlib import crc32
 
 import pytest
 
@@ -64,7 +65,8 @@ def test_a_line_longer_than_any_record_is_passed_over(monkeypatch: pytest.Monkey
 
 
 def test_a_newer_format_is_known_by_its_number() -> None:
-    newer = LINE.replace(b'"format":1', b'"format":2')
+    rest = LINE[18:].replace(b'"format":1', b'"format":2')
+    newer = b'{"crc32":"%08x%b' % (crc32(rest), rest)
 
     assert not is_whole(newer)
     assert [newer_format(line) for line in (newer, LINE, b"rubbish")] == [2, None, None]

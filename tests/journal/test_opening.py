@@ -6,12 +6,14 @@ import signal
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dialogs.clock import SystemClock
 from dialogs.errors import UnreadableJournalError, WrongUseError
+from dialogs.journal.files import SYSTEM
 from dialogs.journal.journal import JournalOptions
 from dialogs.journal.ledger import Ledger
 from dialogs.journal.opening import Beginning, journal_path, open_journal
@@ -22,6 +24,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from dialogs.clock import SystemClock
+from dialogs.journal.files import SYSTEM
 from dialogs.journal.journal import JournalOptions
 from dialogs.journal.opening import Beginning, open_journal
 journal = open_journal(Path(sys.argv[1]), Beginning.NEW, JournalOptions({}), SystemClock())
@@ -167,6 +170,22 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         holder.send_signal(signal.SIGKILL)
 
     asyncio.run(opened(path).close())
+
+
+def test_a_journal_that_vanished_before_its_lock_was_taken_is_made_anew(tmp_path: Path) -> None:
+    calls = []
+
+    def open_and_lose(path: Path, flags: int) -> int:
+        descriptor = SYSTEM.open(path, flags)
+        calls.append(descriptor)
+        if len(calls) == 1:
+            path.unlink()
+        return descriptor
+
+    journal = opened(tmp_path / "j", operations=replace(SYSTEM, open=open_and_lose))
+    asyncio.run(journal.close())
+    assert len(calls) == 2
+    assert (tmp_path / "j").stat().st_size > 0
 
 
 def test_a_removed_journal_leaves_no_file_and_no_lock(tmp_path: Path) -> None:

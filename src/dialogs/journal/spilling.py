@@ -83,13 +83,10 @@ class Spill:
             return 0
         size = os.fstat(descriptor).st_size
         taken = 0
-        try:
+        with contextlib.suppress(OSError):
             for record in records:
                 write_whole(self._operations, descriptor, record)
                 taken += 1
-        except OSError:
-            with contextlib.suppress(OSError):
-                self._operations.truncate(descriptor, size + sum(map(len, records[:taken])))
         try:
             self._operations.sync(descriptor)
         except OSError:
