@@ -257,3 +257,25 @@ class Endpoint(Protocol):
 
     async def close(self) -> None:
         """Give back connections and processes."""
+
+
+class EndpointAround:
+    """An endpoint around another one, which changes how that is asked and nothing else about it."""
+
+    def __init__(self, inner: Endpoint) -> None:
+        """Ask `inner`."""
+        self.inner = inner
+
+    @property
+    def identity(self) -> str:
+        """The inner endpoint's."""
+        return self.inner.identity
+
+    @property
+    def model(self) -> str:
+        """The inner endpoint's."""
+        return self.inner.model
+
+    async def close(self) -> None:
+        """Close the endpoint within."""
+        await self.inner.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from dialogs.chat import Answer, ChatRequest, Endpoint, Fault, FaultKind
+from dialogs.chat import Answer, ChatRequest, Endpoint, EndpointAround, Fault, FaultKind
 from dialogs.playing import Player
 from dialogs.scenario import Dialogue
 from dialogs.transcript import Transcript
@@ -89,30 +89,17 @@ class Stop:
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class StoppableEndpoint:
-    """The outermost endpoint: asks nothing once the run is stopped. Retries and waits are within `inner`."""
+class StoppableEndpoint(EndpointAround):
+    """The outermost endpoint: asks nothing once the run is stopped. Retries and waits are within."""
 
-    inner: Endpoint
-    stop: Stop
-
-    @property
-    def identity(self) -> str:
-        """The inner endpoint's."""
-        return self.inner.identity
-
-    @property
-    def model(self) -> str:
-        """The inner endpoint's."""
-        return self.inner.model
+    def __init__(self, inner: Endpoint, stop: Stop) -> None:
+        """Ask `inner` for as long as `stop` is not requested."""
+        super().__init__(inner)
+        self.stop = stop
 
     async def complete(self, request: ChatRequest) -> Answer:
         """Ask, or say that the run was stopped."""
         return await self.stop.ask(self.inner, request)
-
-    async def close(self) -> None:
-        """Close the endpoint within."""
-        await self.inner.close()
 
 
 class StoppableAttempts(StoppableEndpoint):

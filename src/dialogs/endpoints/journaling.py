@@ -1,9 +1,9 @@
 """Endpoints around endpoints that keep every paid reply: looked up before asking, on disk before it is used."""
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from dialogs.chat import Answer, Billing, ChatReply, ChatRequest, Endpoint, Fault, FaultKind
+from dialogs.chat import Answer, Billing, ChatReply, ChatRequest, Endpoint, EndpointAround, Fault, FaultKind
 from dialogs.encoding import JsonObject, canonical, decode
 from dialogs.endpoints.answers import parse_answer
 from dialogs.errors import JournalFailedError
@@ -11,25 +11,16 @@ from dialogs.journal.journal import Journal
 from dialogs.redaction import Redactor
 
 
-@dataclass(frozen=True, slots=True)
-class JournalingEndpoint:
+class JournalingEndpoint(EndpointAround):
     """Answers from the journal what it holds; asks `inner`, retries and all, for what it lacks.
 
     A reply is returned when it is on the disk.
     """
 
-    inner: Endpoint
-    journal: Journal
-
-    @property
-    def identity(self) -> str:
-        """The inner endpoint's."""
-        return self.inner.identity
-
-    @property
-    def model(self) -> str:
-        """The inner endpoint's."""
-        return self.inner.model
+    def __init__(self, inner: Endpoint, journal: Journal) -> None:
+        """Ask `inner`, and keep what comes of it in `journal`."""
+        super().__init__(inner)
+        self.journal = journal
 
     async def complete(self, request: ChatRequest) -> Answer:
         """Return the reply that is kept, or ask for one and keep it."""
@@ -47,31 +38,18 @@ class JournalingEndpoint:
             self.journal.forget_attempts(request.place)
         return answer
 
-    async def close(self) -> None:
-        """Close the endpoint within; the journal is the run's."""
-        await self.inner.close()
 
-
-@dataclass(frozen=True, slots=True)
-class AttemptMarkingEndpoint:
+class AttemptMarkingEndpoint(EndpointAround):
     """Stands directly around what sends, within the retries: notes each request before it goes, and each that failed.
 
     Secrets that a server echoed are taken out here, before anyone sees them, so that a resumed dialogue says what the
     undisturbed one did.
     """
 
-    inner: Endpoint
-    journal: Journal
-
-    @property
-    def identity(self) -> str:
-        """The inner endpoint's."""
-        return self.inner.identity
-
-    @property
-    def model(self) -> str:
-        """The inner endpoint's."""
-        return self.inner.model
+    def __init__(self, inner: Endpoint, journal: Journal) -> None:
+        """Ask `inner`, and keep what comes of it in `journal`."""
+        super().__init__(inner)
+        self.journal = journal
 
     async def complete(self, request: ChatRequest) -> Answer:
         """Ask once; nothing is sent where it cannot be noted."""
@@ -85,10 +63,6 @@ class AttemptMarkingEndpoint:
             with contextlib.suppress(JournalFailedError):  # the next request will find it failed
                 self.journal.mark_failed(key, request.place, answer)
         return answer
-
-    async def close(self) -> None:
-        """Close the endpoint within."""
-        await self.inner.close()
 
 
 def rebuilt(kept: ChatReply) -> Answer:
