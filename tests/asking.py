@@ -15,13 +15,19 @@ Result = TypeVar("Result")
 
 
 def with_endpoint(
-    base_url: str, use: Callable[[OpenAIEndpoint], Awaitable[Result]], *, timeout_s: float = 5.0, **environ: str
+    base_url: str,
+    use: Callable[[OpenAIEndpoint], Awaitable[Result]],
+    *,
+    timeout_s: float = 5.0,
+    stream: bool = False,
+    **environ: str,
 ) -> Result:
     """Open the endpoint of a model at `base_url`, use it, and close it."""
 
     async def main() -> Result:
         settings = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": KEY, **environ}
-        endpoint = open_endpoints(["m"], Configuration(), settings, concurrency=16, timeout_s=timeout_s)["m"]
+        opened = open_endpoints(["m"], Configuration(), settings, concurrency=16, timeout_s=timeout_s, stream=stream)
+        endpoint = opened["m"]
         assert isinstance(endpoint, OpenAIEndpoint)
         try:
             return await use(endpoint)
@@ -31,8 +37,14 @@ def with_endpoint(
     return asyncio.run(main())
 
 
-def ask(base_url: str, asked: ChatRequest | None = None, *, timeout_s: float = 5.0, **environ: str) -> Answer:
+def ask(
+    base_url: str, asked: ChatRequest | None = None, *, timeout_s: float = 5.0, stream: bool = False, **environ: str
+) -> Answer:
     """Ask once."""
     return with_endpoint(
-        base_url, lambda endpoint: endpoint.complete(asked or request("Hi")), timeout_s=timeout_s, **environ
+        base_url,
+        lambda endpoint: endpoint.complete(asked or request("Hi")),
+        timeout_s=timeout_s,
+        stream=stream,
+        **environ,
     )

@@ -70,8 +70,9 @@ def test_keeps_a_message_whole(message: dict[str, Any]) -> None:
     assert parsed(completion_object(**message)).message == {"role": "assistant", **message}
 
 
-def test_a_message_without_role_is_the_assistants() -> None:
-    reply = parse_answer(altered("choices.0.message", {"content": "Hi"}))
+@pytest.mark.parametrize("message", [{"content": "Hi"}, {"content": "Hi", "role": None}])
+def test_a_message_without_role_is_the_assistants(message: dict[str, str | None]) -> None:
+    reply = parse_answer(altered("choices.0.message", message))
 
     assert isinstance(reply, ChatReply)
     assert reply.message == {"role": "assistant", "content": "Hi"}

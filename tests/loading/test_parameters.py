@@ -72,8 +72,8 @@ MALFORMED = [
     pytest.param(
         "params: {n: 2, stream: true, stream_options: {}, messages: [], model: x, tools: []}\nturns: [hi]\n",
         '1:10: "n" is no parameter of a scenario; wanted `dialogs run --samples`\n'
-        '1:16: "stream" is no parameter of a scenario; wanted none: replies are not streamed\n'
-        '1:30: "stream_options" is no parameter of a scenario; wanted none: replies are not streamed\n'
+        '1:16: "stream" is no parameter of a scenario; wanted `dialogs run --stream`\n'
+        '1:30: "stream_options" is no parameter of a scenario; wanted `dialogs run --stream`\n'
         '1:50: "messages" is no parameter of a scenario; wanted the messages under turns (and system)\n'
         '1:64: "model" is no parameter of a scenario; wanted it under model\n'
         '1:74: "tools" is not supported by this version yet; wanted it left out',

@@ -87,7 +87,12 @@ def _from_endpoints(
     concurrency = _concurrency(flags, configuration)
     output = output_path(flags, datetime.now(UTC))
     endpoints = open_endpoints(
-        expansion.model_names(), configuration, os.environ, concurrency=concurrency, timeout_s=flags.timeout_s
+        expansion.model_names(),
+        configuration,
+        os.environ,
+        concurrency=concurrency,
+        timeout_s=flags.timeout_s,
+        stream=flags.stream,
     )
     writer = stack.enter_context(closing(CassetteWriter(flags.record))) if flags.record is not None else None
     kept = _kept(expansion, endpoints, output) if flags.resume else {}

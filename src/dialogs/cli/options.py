@@ -44,6 +44,9 @@ Tags: TypeAlias = Annotated[
 Stable: TypeAlias = Annotated[
     bool, typer.Option("--stable", help="Leave out of the transcripts what differs from run to run.")
 ]
+Stream: TypeAlias = Annotated[
+    bool, typer.Option("--stream", help="Ask for replies token by token, and note when the tokens came.")
+]
 TimeoutSeconds: TypeAlias = Annotated[
     float | None,
     typer.Option("--timeout", min=0.1, metavar="S", help="Give each request S seconds in all.", show_default="600"),

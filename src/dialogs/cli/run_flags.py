@@ -26,6 +26,7 @@ class Flags:
     record: Path | None
     replay: Path | None
     stable: bool
+    stream: bool
     timeout_s: float | None
     max_attempts: int
     max_retry_after_s: float

@@ -59,7 +59,7 @@ def _object(body: bytes) -> Record:
         raise RecordError(f"the answer is {_type_name(value)}; wanted an object")
     _check_depth(value, body)
     if value.get("error"):
-        raise RecordError(f"the answer is an error: {_error_text(value['error'])}")
+        raise RecordError(f"the answer is an error: {error_text(value['error'])}")
     return Record(value)
 
 
@@ -76,7 +76,8 @@ def _type_name(value: JsonValue) -> str:
     return {bool: "true or false", str: "a text", list: "a list"}.get(type(value), "a number")
 
 
-def _error_text(error: JsonValue) -> str:
+def error_text(error: JsonValue) -> str:
+    """Find the words for people in what a server gives as its error."""
     match error:
         case {"message": str(text)} | str(text):
             return one_line(text)
@@ -114,7 +115,7 @@ def _only_choice(answer: Record) -> Record:
     (choice,) = choices
     error = choice.data.get("error")
     if error:
-        raise RecordError(f"the choice is an error: {_error_text(error)}")
+        raise RecordError(f"the choice is an error: {error_text(error)}")
     return choice
 
 
@@ -129,7 +130,8 @@ def _message(choice: Record) -> JsonObject:
     has_calls = _check_tool_calls(message)
     if content is None and not (refusal or has_calls):
         _refuse_silence(message.data, choice.optional_text("finish_reason"))
-    return {"role": "assistant", **message.data} if role is None else message.data
+    rest = {key: value for key, value in message.data.items() if key != "role"}
+    return {"role": "assistant", **rest} if role is None else message.data
 
 
 def _refuse_silence(message: JsonObject, finish_reason: str | None) -> None:

@@ -1,7 +1,7 @@
 """The bodies of answers: decompressed as they come, and never more than can be held."""
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from http import HTTPStatus
 from typing import Final
 
@@ -24,13 +24,9 @@ async def read_body(response: aiohttp.ClientResponse) -> bytes:
     """
     is_success = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
     pieces: list[bytes] = []
-    length = 0
     try:
-        async for piece in _decoded(response):
-            pieces.append(piece)
-            length += len(piece)
-            if length > _MOST_BYTES:
-                raise _unreadable(f"the answer is larger than {_MOST_BYTES >> 20} MiB")
+        async for piece in pieces_of(response):
+            pieces.append(piece)  # noqa: PERF401 - what came before an error counts
     except zlib.error as error:
         if is_success:
             raise _unreadable(f"the answer's compression is broken: {error}", b"".join(pieces)) from None
@@ -38,6 +34,22 @@ async def read_body(response: aiohttp.ClientResponse) -> bytes:
         if is_success:
             raise
     return b"".join(pieces)
+
+
+async def pieces_of(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
+    """Give a body's pieces as they come, decompressed.
+
+    Raises:
+        NoAnswerError: they are more than 16 MiB, or their compression is unknown.
+        zlib.error: their compression is broken.
+        ClientError, OSError: the connection broke.
+    """
+    length = 0
+    async for piece in _decoded(response):
+        length += len(piece)
+        if length > _MOST_BYTES:
+            raise _unreadable(f"the answer is larger than {_MOST_BYTES >> 20} MiB")
+        yield piece
 
 
 def _unreadable(reason: str, body: bytes = b"") -> NoAnswerError:

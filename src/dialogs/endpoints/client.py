@@ -27,7 +27,9 @@ _NONE: Final[Mapping[str, str]] = {}
 def official_client(site: Site, make: Callable[..., openai.AsyncOpenAI], **more: object) -> openai.AsyncOpenAI:
     """Make an official client that retries nothing and follows no redirect; `more` says where to and as whom."""
     tls = httpx2.create_ssl_context() if site.base.scheme == "https" else None
-    transport = Transport(timeout_s=site.timeout_s, proxy=site.proxy, tls=tls, query=site.base.query)
+    transport = Transport(
+        timeout_s=site.timeout_s, proxy=site.proxy, tls=tls, query=site.base.query, stream=site.stream
+    )
     api = make(
         timeout=site.timeout_s,
         max_retries=0,

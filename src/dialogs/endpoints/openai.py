@@ -10,8 +10,9 @@ import openai
 from dialogs.chat import Answer, ChatRequest, Fault
 from dialogs.endpoints.answers import parse_answer
 from dialogs.endpoints.client import Client, official_client
-from dialogs.endpoints.faults import BadStatus, NoAnswerError
+from dialogs.endpoints.faults import BadStatus, NoAnswerError, not_a_completion
 from dialogs.endpoints.sites import Site
+from dialogs.endpoints.streams import ASKING_FOR_STREAM, STREAMED, Streamed, with_times
 from dialogs.redaction import Secret
 
 
@@ -30,6 +31,7 @@ class OpenAIEndpoint:
         self.concurrency = concurrency
         self._client = client
         self._url = url
+        self._manner = ASKING_FOR_STREAM if client.site.stream else None
         self._is_open = True
         client.join()
 
@@ -43,24 +45,28 @@ class OpenAIEndpoint:
         async with self._client.places:
             started = time.perf_counter()
             try:
-                response = await self._client.post(self._url, request.body())
+                response = await self._client.post(self._url, request.body(self._manner))
             except NoAnswerError as error:
                 return self._client.fault(error, self.identity)
             latency_ms = (time.perf_counter() - started) * 1000
         if response.is_success:
-            return self._believed(response, latency_ms)
+            return self._believed(response, started, latency_ms)
         return self._refused(response)
 
-    def _believed(self, response: httpx2.Response, latency_ms: float) -> Answer:
+    def _believed(self, response: httpx2.Response, started: float, latency_ms: float) -> Answer:
+        redactor = self._client.redactor
         source = f"{response.status_code} from {self.identity}"
-        request_id = self._client.redactor.text(response.headers.get("x-request-id", "")) or None
+        request_id = redactor.text(response.headers.get("x-request-id", "")) or None
+        streamed: Streamed | None = response.extensions.get(STREAMED)
+        if streamed and streamed.problem:
+            body, problem = redactor.data(streamed.body), redactor.text(streamed.problem)
+            return redactor.fault(not_a_completion(problem, body, source=source, request_id=request_id))
         answer = parse_answer(response.content, source=source, request_id=request_id, latency_ms=latency_ms)
         if isinstance(answer, Fault):
-            redactor = self._client.redactor
             # Once more, since a message that shows a part of the answer might show a part of a key.
             answer = parse_answer(redactor.data(response.content), source=source, request_id=request_id)
             return redactor.fault(answer) if isinstance(answer, Fault) else answer
-        return answer
+        return with_times(answer, streamed, started) if streamed else answer
 
     def _refused(self, response: httpx2.Response) -> Fault:
         redactor = self._client.redactor

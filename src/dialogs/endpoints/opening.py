@@ -1,6 +1,7 @@
 """From the names of models to endpoints."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dialogs.configuration import Configuration, ModelConfiguration
@@ -65,19 +66,21 @@ def open_endpoints(
     *,
     concurrency: int,
     timeout_s: float | None = None,
+    stream: bool = False,
 ) -> dict[str, OpenedEndpoint]:
     """Open the endpoint of each named model; no connection is made before the first request.
 
     A name is one of the configuration's models, `embedded`, `embedded:PATH` of a GGUF file, or else a model of the
     endpoint that the environment configures. `concurrency` is how many requests each may have on their way;
-    `timeout_s` is the deadline of an attempt, before the configuration's own.
+    `timeout_s` is the deadline of an attempt, before the configuration's own. With `stream` replies are asked for token
+    by token, and are the same as without.
 
     Raises:
         MissingKeyError: an endpoint needs a key, and there is none.
         MissingModelError: weights or packages of the embedded model are not installed.
         WrongUseError: a URL, a key or a header cannot be used.
     """
-    opening = _Opening(configuration, environ, concurrency * len(names))
+    opening = _Opening(configuration, environ, concurrency * len(names), stream=stream)
     return {name: opening.open(_model(name, configuration, environ), timeout_s) for name in names}
 
 
@@ -93,7 +96,10 @@ def _model(name: str, configuration: Configuration, environ: Mapping[str, str]) 
 class _Opening:
     """Opens endpoints, one client for all models of the same site."""
 
-    def __init__(self, configuration: Configuration, environ: Mapping[str, str], connections: int) -> None:
+    def __init__(
+        self, configuration: Configuration, environ: Mapping[str, str], connections: int, *, stream: bool
+    ) -> None:
+        self._stream = stream
         self._timeout_s = configuration.timeout_s
         self._environ = environ
         self._secrets = secrets_of(configuration.models.values(), environ)
@@ -105,8 +111,8 @@ class _Opening:
         if model.kind == "embedded":
             from dialogs.endpoints.embedded.endpoint import open_embedded  # noqa: PLC0415 - slow to import
 
-            return open_embedded(model.weights, threads=model.threads, timeout_s=seconds)
-        client = self._client(model, site_of(model, self._environ, seconds))
+            return open_embedded(model.weights, threads=model.threads, timeout_s=seconds, stream=self._stream)
+        client = self._client(model, replace(site_of(model, self._environ, seconds), stream=self._stream))
         wire_name = model.model or model.name
         if model.kind == "azure":
             from dialogs.endpoints.azure import azure_endpoint  # noqa: PLC0415 - slow to import

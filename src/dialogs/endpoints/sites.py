@@ -25,7 +25,8 @@ _PATH_IN_RESOURCE: Final = re.compile(r"(?<=[^/])/openai(/.*)?$")
 class Site:
     """Where requests go, with which key and headers, for how long. The models of equal sites share a client.
 
-    `key_name` is what people know the key by, also where there is none; `headers` go with every request.
+    `key_name` is what people know the key by, also where there is none; `headers` go with every request; `stream` says
+    that replies are asked for token by token.
     """
 
     base: BaseUrl
@@ -37,6 +38,7 @@ class Site:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     proxy: str | None = field(default=None, repr=False)
     api_version: str | None = None
+    stream: bool = False
 
     def sends(self, header: str) -> bool:
         """Say whether a header goes with every request."""

@@ -19,6 +19,7 @@ from aiohttp.tracing import Trace
 from dialogs.chat import Billing
 from dialogs.endpoints.bodies import read_body
 from dialogs.endpoints.faults import NoAnswerError, one_line
+from dialogs.endpoints.streams import STREAMED, read_stream
 
 # Below the five seconds after which common servers close an idle connection: one that closes while a request is on its
 # way leaves open whether it was billed.
@@ -26,6 +27,7 @@ _KEEP_ALIVE_S: Final = 4.0
 _CONNECT_S: Final = 30.0
 # So that the deadline of an attempt always ends one whose request was on its way.
 _CONNECT_SHARE: Final = 0.9
+_GOOD: Final = range(200, 300)
 _TOO_MANY_FILES: Final = frozenset((errno.EMFILE, errno.ENFILE))
 
 
@@ -48,11 +50,15 @@ class _Connector(aiohttp.TCPConnector):
 class Transport(httpx2.AsyncBaseTransport):
     """Sends requests by aiohttp and reads their answers whole, up to 16 MiB after decompression."""
 
-    def __init__(self, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext | None, query: str = "") -> None:
+    def __init__(
+        self, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext | None, query: str = "", stream: bool = False
+    ) -> None:
         """Take the deadline of an attempt, of which connecting gets a part; connections are made when needed.
 
-        `query` goes to the end of each URL: what is secret in it is not for the client's log.
+        `query` goes to the end of each URL: what is secret in it is not for the client's log. With `stream` a good
+        answer is a stream of chunks, whose whole is the body; what else came of it stands in the response's extensions.
         """
+        self._stream = stream
         self._connect_s = min(_CONNECT_S, _CONNECT_SHARE * timeout_s)
         self._proxy = proxy
         self._tls = tls
@@ -74,11 +80,10 @@ class Transport(httpx2.AsyncBaseTransport):
                 data=request.read(),
                 allow_redirects=False,
             ) as response:
-                body = httpx2.ByteStream(await read_body(response))
-                headers = [header for header in response.raw_headers if header[0].lower() != b"content-encoding"]
-                answer = httpx2.Response(response.status, headers=headers, stream=body, request=request)
-                answer.read()
-                return answer
+                if self._stream and response.status in _GOOD:
+                    streamed = await read_stream(response)
+                    return _answer(request, response, streamed.body, {STREAMED: streamed})
+                return _answer(request, response, await read_body(response))
         except (aiohttp.ClientError, OSError) as error:
             raise self._no_answer(error) from None  # its text may hold a URL with credentials
 
@@ -114,6 +119,16 @@ class Transport(httpx2.AsyncBaseTransport):
         """Close the connections."""
         if self._session:
             await self._session.close()
+
+
+def _answer(
+    request: httpx2.Request, response: aiohttp.ClientResponse, body: bytes, extensions: dict[str, Any] | None = None
+) -> httpx2.Response:
+    headers = [header for header in response.raw_headers if header[0].lower() != b"content-encoding"]
+    stream = httpx2.ByteStream(body)
+    answer = httpx2.Response(response.status, headers=headers, stream=stream, request=request, extensions=extensions)
+    answer.read()
+    return answer
 
 
 class HttpClient(httpx2.AsyncClient):

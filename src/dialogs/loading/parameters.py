@@ -96,8 +96,8 @@ _OURS: Final[Mapping[str, str]] = {
     "messages": "wanted the messages under turns (and system)",
     "model": "wanted it under model",
     "n": "wanted `dialogs run --samples`",
-    "stream": "wanted none: replies are not streamed",
-    "stream_options": "wanted none: replies are not streamed",
+    "stream": "wanted `dialogs run --stream`",
+    "stream_options": "wanted `dialogs run --stream`",
 }
 # Known to servers other than OpenAI's, and too near to one of its parameters for a guess.
 _ONLY_SOME_SERVERS: Final = frozenset(

@@ -41,8 +41,14 @@ class EmbeddedEndpoint:
 
     concurrency: Final = 1
 
-    def __init__(self, weights: Weights, *, version: str, threads: int = 1, timeout_s: float = _TIMEOUT_S) -> None:
-        """Answer with `weights` on `threads` threads; `version` is that of the build that reads them."""
+    def __init__(
+        self, weights: Weights, *, version: str, threads: int = 1, timeout_s: float = _TIMEOUT_S, stream: bool = False
+    ) -> None:
+        """Answer with `weights` on `threads` threads; `version` is that of the build that reads them.
+
+        With `stream` replies are asked for token by token.
+        """
+        self._stream = stream
         self.identity = f"embedded:{weights.sha256}:xllamacpp-{version}"
         self.model = weights.name
         self._weights = weights
@@ -82,11 +88,18 @@ class EmbeddedEndpoint:
             advice = "; if the file is damaged, dialogs models pull replaces it" if self._is_pulled() else ""
             message = f"{self._weights.path}: {_CALLED} {address.reason}{advice}"
             return Fault(FaultKind.CONNECTION, message, stops_endpoint=True)
-        self._running = _Running(server, _connect(address, server.key, self.model, self._timeout_s))
+        self._running = _Running(server, self._connected(address, server.key))
         return self._running
 
     def _is_pulled(self) -> bool:
         return self._weights.path == pulled_path()
+
+    def _connected(self, address: str, key: str) -> OpenAIEndpoint:
+        base = parse_base_url(address, _CALLED)
+        site = Site(base, Key(_CALLED, key), key_name="its key", timeout_s=self._timeout_s, stream=self._stream)
+        client = open_client(site, asyncio.Semaphore())
+        # The name stands in messages, in place of an address that is another one each time.
+        return OpenAIEndpoint(client, base.to("/v1/chat/completions"), model=self.model, identity=_CALLED)
 
     async def _explained(self, fault: Fault, running: _Running) -> Fault:
         """Say of a lost connection that the server died, where it did."""
@@ -95,14 +108,6 @@ class EmbeddedEndpoint:
             if failed is not None:
                 return Fault(FaultKind.CONNECTION, f"{_CALLED} {failed.reason}", retryable=True)
         return fault
-
-
-def _connect(address: str, key: str, model: str, timeout_s: float) -> OpenAIEndpoint:
-    base = parse_base_url(address, _CALLED)
-    site = Site(base=base, key=Key(_CALLED, key), key_name="its key", timeout_s=timeout_s)
-    client = open_client(site, asyncio.Semaphore())
-    # The name stands in messages, in place of an address that is another one each time.
-    return OpenAIEndpoint(client, base.to("/v1/chat/completions"), model=model, identity=_CALLED)
 
 
 def with_defaults(request: ChatRequest) -> ChatRequest:
@@ -122,7 +127,7 @@ def _seed(place: CompletionPlace) -> int:
 
 
 def open_embedded(
-    path: str | None = None, *, threads: int | None = None, timeout_s: float | None = None
+    path: str | None = None, *, threads: int | None = None, timeout_s: float | None = None, stream: bool = False
 ) -> EmbeddedEndpoint:
     """Open the default weights, or the GGUF file at `path`. Nothing is started before the first request.
 
@@ -132,4 +137,6 @@ def open_embedded(
     """
     version = runtime_version()
     weights = weights_at(Path(path).expanduser()) if path is not None else default_weights()
-    return EmbeddedEndpoint(weights, version=version, threads=threads or 1, timeout_s=timeout_s or _TIMEOUT_S)
+    return EmbeddedEndpoint(
+        weights, version=version, threads=threads or 1, timeout_s=timeout_s or _TIMEOUT_S, stream=stream
+    )
