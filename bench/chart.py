@@ -13,7 +13,7 @@ _TOP: Final = 46
 
 
 def bars(title: str, unit: str, values: Sequence[tuple[str, float]], highlighted: str) -> str:
-    """Draw one bar for each value as SVG, the longest for the largest; one is in another colour."""
+    """Draw one bar for each value as SVG, the longest for the largest; those named `highlighted…` in another colour."""
     largest = max(value for _, value in values)
     height = _TOP + len(values) * (_BAR + _GAP) + 8
     size = f'width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
@@ -24,7 +24,12 @@ def bars(title: str, unit: str, values: Sequence[tuple[str, float]], highlighted
     ]
     for index, (name, value) in enumerate(values):
         lines += _bar(
-            name, value, unit, y=_TOP + index * (_BAR + _GAP), share=value / largest, strong=name == highlighted
+            name,
+            value,
+            unit,
+            y=_TOP + index * (_BAR + _GAP),
+            share=value / largest,
+            strong=name.startswith(highlighted),
         )
     return "\n".join([*lines, "</svg>", ""])
 

@@ -105,6 +105,7 @@ def _inspect(load: Load, url: str, folder: Path) -> Command:
 
 
 DIALOGS: Final = Way("`dialogs run`", _dialogs)
+MORE: Final = Way("`dialogs run`, four times as many", _dialogs, share=4)
 BARE: Final = Way("a bare aiohttp loop", _client("aiohttp-loop"))
 POST: Final = Way("the official client, slow parts passed by, no journal", _client("openai-post"))
 GATHER: Final = Way("AsyncOpenAI's defaults in a gather", _client("openai-gather"))
