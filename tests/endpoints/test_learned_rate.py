@@ -129,3 +129,41 @@ def test_after_a_long_outage_the_rate_comes_back() -> None:
     run = drive(LimitedServer(Outage(10, 10), 0.5), calls=1000, concurrency=50)
 
     assert run.elapsed_s < 100 + 60 + 60
+
+
+@pytest.mark.parametrize("retry_after", TOLD)
+@pytest.mark.parametrize(
+    "server",
+    [
+        lambda told: LimitedServer(TokenBucket(7.6, 2), 0.32, told, refusal_s=0.1, jitter_s=0.01, varies=True),
+        lambda told: LimitedServer(TokenBucket(68, 3), 0.19, told, refusal_s=0.02, varies=True),
+        lambda told: LimitedServer(TokenBucket(46, 1), 0.94, told, refusal_s=0.05, jitter_s=0.003, varies=True),
+        lambda told: LimitedServer(TokenBucket(1.3, 2), 0.52, told, refusal_s=0.02, jitter_s=0.01, varies=True),
+        lambda told: LimitedServer(TokenBucket(10, 20), 3.0, told, refusal_s=0.3),
+        lambda told: LimitedServer(TokenBucket(10, 10), 2.0, told, refusal_s=2.0),
+    ],
+    ids=["far", "fast", "spaced", "slow", "very far", "as slow to refuse as to answer"],
+)
+def test_odd_limits_fail_nobody_and_are_never_stormed(
+    server: Callable[[RetryAfter], LimitedServer], retry_after: RetryAfter
+) -> None:
+    run = drive(server(retry_after), calls=200, concurrency=50)
+
+    assert run.failed == 0
+    assert run.requests_per_success <= 1.6
+    assert run.share_of_limit >= 0.25
+
+
+@pytest.mark.parametrize("refused", [1, 2, 6])
+def test_a_few_refusals_at_the_start_do_not_slow_the_whole_run(refused: int) -> None:
+    class AtFirst(AtRandom):
+        left = refused
+
+        def refuse(self, _now: float) -> float | None:
+            self.left -= 1
+            return 1.0 if self.left >= 0 else None
+
+    run = drive(LimitedServer(AtFirst(0), 0.1, "seconds"), calls=200, concurrency=50, turns=4)
+
+    assert run.failed == 0
+    assert run.elapsed_s < 15

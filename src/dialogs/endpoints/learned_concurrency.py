@@ -7,10 +7,12 @@ from typing import Final
 from dialogs.endpoints.limits import Permit
 
 _CONFIRMATIONS: Final = 4
-_FEWEST: Final = 2
+_FEWEST: Final = 4
 _FIRST_PROBE_AFTER: Final = 10
 _LAST_PROBE_AFTER: Final = 100
 _TRANSIT: Final = 1.1
+_LULL: Final = 0.8
+_WEIGHT: Final = 0.2
 
 
 class LearnedConcurrency:
@@ -30,6 +32,8 @@ class LearnedConcurrency:
         self._probe = 0
         self._probe_after = _FIRST_PROBE_AFTER
         self._below = 0
+        self._sent_at = -math.inf
+        self._takes_s = 0.0
         self._recent: deque[Permit] = deque()
 
     @property
@@ -37,12 +41,16 @@ class LearnedConcurrency:
         """Whether anything was refused yet."""
         return self._full_at is not None
 
-    @property
-    def limit(self) -> float:
-        """How many requests may be on their way at the same time."""
-        if self._full_at is None or not self._is_believed:
+    def opens_at(self, in_flight: int) -> float:
+        """Return when one more may be sent beside so many: infinity where one of them must come back first.
+
+        A probe beyond the number waits for a lull, so that a limit of rate has no part in its refusal.
+        """
+        if self._full_at is None or in_flight < self._full_at or not self._is_believed:
+            return -math.inf
+        if in_flight >= self._full_at + self._probe:
             return math.inf
-        return self._full_at + self._probe
+        return self._sent_at + _LULL * self._takes_s / self._full_at
 
     @property
     def _is_believed(self) -> bool:
@@ -56,14 +64,16 @@ class LearnedConcurrency:
         """Note that a request is sent."""
         if self._full_at is not None:
             self._sent_since += 1
+            self._sent_at = permit.sent_at
             self._recent.append(permit)
 
-    def ended(self, now: float, transit_s: float) -> None:
+    def ended(self, permit: Permit, now: float, transit_s: float) -> None:
         """Note that a request was answered: its place was free for those sent while the answer was on its way."""
+        self._takes_s += _WEIGHT * (now - permit.sent_at - self._takes_s)
         while self._recent and self._recent[0].sent_at < now - _TRANSIT * transit_s:
             self._recent.popleft()
-        for permit in self._recent:
-            permit.others -= 1
+        for recent in self._recent:
+            recent.others -= 1
 
     def admitted(self, permit: Permit) -> None:
         """Note that a request was admitted."""

@@ -14,6 +14,8 @@ _DOUBLING_S: Final = 0.05
 _LATENESS_S: Final = 0.02
 _TIMER_S: Final = 0.002
 _TRUSTED: Final = 5
+_SEVERAL: Final = 3
+_TRANSIT_S: Final = 0.01
 
 
 class LearnedRate:
@@ -39,9 +41,13 @@ class LearnedRate:
         self._began_at = 0.0
         self._sent = 0
         self._held_back = 0
+        self._is_held_by_rate = True
         self._held_until = -math.inf
         self._credit = 0.0
         self._refusal: Refusal | None = None
+        self._refused_at = math.inf
+        self._admitted_after = 0
+        self._last_after = 0.0
         self._fruitless = 0
         self._trusted = 0
         self._to_trust = _TRUSTED
@@ -72,13 +78,22 @@ class LearnedRate:
         self._began_at, self._sent, self._held_back = now, 0, 0
 
     def _pace(self, estimate: RateEstimate, now: float) -> None:
-        if now - self.next_at < max(0.5 / estimate.rate, _TIMER_S):  # else it was not the pace that held it back
+        # The pace rises only where it was what held the request back.
+        if self._is_held_by_rate and now - self.next_at < max(0.5 / estimate.rate, _TIMER_S):
             self._held_back += 1
             if self._sent > self._credit:
-                estimate.rate *= 1 + estimate.growth(self._held_back, self.refusal_s)
+                estimate.grow(self._held_back, self.refusal_s)
+        by_rate = max(self.next_at, now - _LATENESS_S) + 1 / estimate.rate
         # After a pause no faster than can be stopped: the first refusal is known only a round trip later.
         rising = self._began_at + _DOUBLING_S * math.log2(self._sent + 1)
-        self.next_at = max(max(self.next_at, now - _LATENESS_S) + 1 / estimate.rate, rising)
+        self._is_held_by_rate = by_rate >= rising
+        self.next_at = max(by_rate, rising)
+
+    def admitted(self, permit: Permit) -> None:
+        """Note that a request was admitted: one sent after a refused one shows that no bucket was empty."""
+        if permit.sent_at > self._refused_at and permit.epoch == self.epoch - 1:
+            self._admitted_after += 1
+            self._last_after = max(self._last_after, permit.sent_at)
 
     def hold(self, now: float, retry_after_s: float | None) -> None:
         """Send nothing for so long."""
@@ -118,6 +133,7 @@ class LearnedRate:
         )
         self.epoch += 1
         self.next_at = max(now + pause_s, self._held_until)
+        self._refused_at, self._admitted_after = permit.sent_at, 0
 
     def _probing_s(self, *, is_first: bool) -> float:
         """Return how long to wait where the endpoint does not say: ever longer while nothing is admitted."""
@@ -132,6 +148,9 @@ class LearnedRate:
     def _go_on(self, estimate: RateEstimate, refusal: Refusal, now: float) -> None:
         """Begin the epoch after a pause."""
         estimate.learn(refusal, now)
+        if self._admitted_after >= _SEVERAL:
+            elapsed_s = self._last_after - self._refused_at + _TRANSIT_S
+            estimate.raise_to((self._admitted_after - 1) / elapsed_s)
         if estimate.is_refuted:
             self._trusted, self._to_trust = self._to_trust, 2 * self._to_trust
             estimate = RateEstimate(first_at=now, rate=estimate.highest)

@@ -118,7 +118,8 @@ class Gate:
         if isinstance(answer, ChatReply):
             if self._crowd.is_suspected:
                 self._crowd.admitted(permit)
-                self._crowd.ended(self._clock.monotonic(), self._rate.refusal_s)
+                self._crowd.ended(permit, self._clock.monotonic(), self._rate.refusal_s)
+                self._rate.admitted(permit)
             if self._tokens:
                 self._tokens.settle(permit, answer)
         elif answer is not None and answer.stops_endpoint:
@@ -157,9 +158,9 @@ class Gate:
 
     def _opens_at(self, now: float) -> float:
         """Return when the next request may be sent: infinity where one must come back first."""
-        if self._in_flight >= self._concurrency or self._in_flight >= self._crowd.limit:
+        if self._in_flight >= self._concurrency:
             return math.inf
-        opens_at = self._rate.next_at
+        opens_at = max(self._rate.next_at, self._crowd.opens_at(self._in_flight))
         if self._rate.is_unknown and self._in_flight >= self._ramp.width(now):
             opens_at = max(opens_at, self._ramp.widens_at(self._in_flight))
         for spacing in self._spacings:

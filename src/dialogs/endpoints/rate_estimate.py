@@ -19,6 +19,8 @@ _DEEPEST_CUT: Final = 0.8
 _DEAR: Final = 2.0  # requests that could have been sent during a pause
 _REQUESTS_PER_LOST: Final = 20
 _REMEMBERED: Final = 100
+_FEW: Final = 4
+_LONG_S: Final = 0.5
 _OUTAGE: Final = 6  # probes in vain
 _SHORTEST_S: Final = 1e-3
 
@@ -97,14 +99,24 @@ class RateEstimate:
     repeats: int = 0
     admitted: float = 0.0
     since: float = 0.0
+    growth: float = 0.0
     was_out: bool = False
+    is_guess: bool = False
     doubts: _Doubts = field(default_factory=_Doubts)
 
-    def growth(self, held_back: int, refusal_s: float) -> float:
-        """Return by how much the pace rises for one request, when `held_back` have gone since the last cut.
+    def grow(self, held_back: int, refusal_s: float) -> None:
+        """Let the pace rise by a little for one request, when `held_back` have gone since the last cut."""
+        self.growth = self._growth(held_back, refusal_s)
+        self.rate *= 1 + self.growth
 
-        It rises more slowly where a refusal is dear, or late to be known; and ever faster where none comes.
+    def _growth(self, held_back: int, refusal_s: float) -> float:
+        """Return by how much the pace rises for one request.
+
+        It rises more slowly where a refusal is dear, or late to be known; and ever faster where none comes. It doubles
+        where hardly anything was admitted before a long pause, since then next to nothing is known.
         """
+        if self.is_guess:
+            return 1 / (1 + self.rate * refusal_s)
         step, patience, most = self.step, 3 / (_GAIN * self.step), math.inf
         if self.lost and step < _CAREFUL_STEP:
             per_cut = _REQUESTS_PER_LOST * self.lost
@@ -130,9 +142,15 @@ class RateEstimate:
         else:
             self.rate = max(self.burst, 0.5) / max(until - self.first_at, _SHORTEST_S)
             self.since = now
+            self.is_guess = self.burst < _FEW and refusal.was_told and refusal.pause_s > _LONG_S
         if self.admitted > (_REMEMBERED if refusal.admitted >= _EARLY else _STEADY):
             self.since = (now + self.since) / 2
             self.admitted /= 2
+
+    def raise_to(self, rate: float) -> None:
+        """Believe in at least `rate`: so much was admitted right after a refusal, when nothing was saved up."""
+        if rate > self.rate:
+            self.rate, self.step = rate, _LARGEST_STEP
 
     def _cut(self, refusal: Refusal, burst: int, measured: float) -> None:
         is_spaced = burst <= 1 and not refusal.fruitless
@@ -142,17 +160,29 @@ class RateEstimate:
         least = _CAREFUL_CUT if self.lost > _DEAR else _LEAST_CUT
         least = min(least * 2**self.repeats, _LARGEST_REPEATED_CUT)
         if is_spaced:
-            self.rate *= 1 - max(least, _GAIN * self.step**2)
+            self.rate *= 0.5 if self.is_guess else 1 - max(least, _GAIN * self.step**2)
         else:
-            lowest = max(measured, self.rate * (1 - _DEEPEST_CUT))
+            lowest = max(measured, self.rate * (1 - _DEEPEST_CUT), self._sustained(refusal.admitted, burst))
             if refusal.fruitless:
                 lowest = max(lowest, self.doubts.proven / _FALL)
             self.rate = min(lowest, self.rate * (1 - least))
+        self.is_guess = False
         if not refusal.fruitless:
             self.step = max(_SMALLEST_STEP, self.step * _SHRINKING)
             self.doubts.note(refusal, self.rate)
         elif self.was_out:
             self.step = max(_CAREFUL_STEP, self.step)
+
+    def _sustained(self, admitted: int, burst: int) -> float:
+        """Return what the last requests of an epoch prove, which went at a pace that rose slowly up to the refusal.
+
+        If k requests are admitted in t seconds, a bucket that holds `burst` refills by (k - burst) / t at least. At a
+        pace that rises by a part g for each request that is the most for k = sqrt(2 burst / g).
+        """
+        burst = max(burst, 1)
+        if admitted * admitted * self.growth < 2 * burst:
+            return 0.0
+        return self.rate * (1 - math.sqrt(2 * self.growth * burst))
 
     @property
     def is_refuted(self) -> bool:
