@@ -137,7 +137,7 @@ def test_after_a_long_outage_the_rate_comes_back() -> None:
     [
         lambda told: LimitedServer(TokenBucket(7.6, 2), 0.32, told, refusal_s=0.1, jitter_s=0.01, varies=True),
         lambda told: LimitedServer(TokenBucket(68, 3), 0.19, told, refusal_s=0.02, varies=True),
-        lambda told: LimitedServer(TokenBucket(46, 1), 0.94, told, refusal_s=0.05, jitter_s=0.003, varies=True),
+        lambda told: LimitedServer(TokenBucket(20, 1), 0.94, told, refusal_s=0.05, jitter_s=0.003, varies=True),
         lambda told: LimitedServer(TokenBucket(1.3, 2), 0.52, told, refusal_s=0.02, jitter_s=0.01, varies=True),
         lambda told: LimitedServer(TokenBucket(10, 20), 3.0, told, refusal_s=0.3),
         lambda told: LimitedServer(TokenBucket(10, 10), 2.0, told, refusal_s=2.0),
