@@ -102,9 +102,8 @@ def many(server: MockServer, *, rounds: int, quick: bool) -> Section:
 
 def waiting(server: MockServer, *, rounds: int, quick: bool, concurrency: int) -> Section:
     """An endpoint that takes 500 ms: it should be the bound, not the client."""
-    dialogues = concurrency * (2 if quick else 4)
-    load = Load(dialogues, 4, 500, concurrency)
-    measured, notes = compare([ways.DIALOGS, ways.BARE, ways.POST, ways.GATHER], load, server, rounds)
+    load = Load(2 * concurrency if quick else max(768, 4 * concurrency), 4, 500, concurrency)
+    measured, notes = compare([ways.DIALOGS, ways.BARE, ways.GATHER], load, server, rounds)
     section = _section(f"A slow endpoint, {concurrency} at a time", _words(load), measured, notes)
     section.goals += _rate("the bare loop", measured, ways.BARE, 0.95)
     return section
