@@ -91,6 +91,25 @@ def test_a_configuration_is_read_whole() -> None:
     )
 
 
+def test_what_may_not_be_written_is_named() -> None:
+    configuration = configure("secrets: [CUSTOMER_TOKEN]\nredact: ['ACME-\\d+', '[a-z]+@example']\n")
+
+    assert configuration.secrets == ("CUSTOMER_TOKEN",)
+    assert configuration.redact == ("ACME-\\d+", "[a-z]+@example")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("secrets: [sk-123]\n", "1:10: secrets holds what is no name of a variable"),
+        ("secrets: TOKEN\n", '1:10: secrets is "TOKEN"; wanted a list of names of environment variables'),
+        ("redact: ['(']\n", "1:9: redaction pattern '(': missing ): (; wanted a regular expression of RE2"),
+    ],
+)
+def test_what_cannot_be_kept_out_is_a_fault(content: str, message: str) -> None:
+    assert faults_of(content).startswith(message)
+
+
 @pytest.mark.parametrize("content", ["", "# nothing yet\n", "---\n", "{}\n"])
 def test_an_empty_file_is_an_empty_configuration(content: str) -> None:
     assert configure(content) == Configuration(path=Path("dialogs.yaml"))

@@ -79,8 +79,8 @@ def test_a_word_that_stands_for_no_key_is_left_in_texts(word: str) -> None:
 
 
 def test_what_a_configured_pattern_matches_is_taken_out() -> None:
-    assert Redactor(patterns=[r"ACME-\d+"]).text("ticket ACME-123, ACME-x") == "ticket {redacted}, ACME-x"
-    assert Redactor(patterns=["ö+"]).data("schöön".encode()) == b"sch{redacted}n"
+    assert Redactor(patterns=[r"ACME-\d+"]).said("ticket ACME-123, ACME-x") == "ticket {redacted}, ACME-x"
+    assert Redactor(patterns=["ö+"]).said(["schöön", {"a": 1}]) == ["sch{redacted}n", {"a": 1}]
 
 
 def test_a_pattern_that_is_none_is_wrong_use() -> None:

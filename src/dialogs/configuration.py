@@ -39,7 +39,11 @@ class ModelConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The configuration of a run; `path` is None where there is no file. `models` keeps the file's order."""
+    """The configuration of a run; `path` is None where there is no file. `models` keeps the file's order.
+
+    `secrets` names environment variables whose values may stand in no file; `redact` are RE2 expressions for what may
+    not stand in what servers say.
+    """
 
     path: Path | None = None
     models: Mapping[str, ModelConfiguration] = field(default_factory=dict)
@@ -47,3 +51,5 @@ class Configuration:
     params: JsonObject = field(default_factory=dict)
     concurrency: int | None = None
     timeout_s: float | None = None
+    secrets: tuple[str, ...] = ()
+    redact: tuple[str, ...] = ()

@@ -9,12 +9,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from dialogs.chat import Fault
 from dialogs.configuration import ModelConfiguration
+from dialogs.encoding import JsonValue
 from dialogs.errors import WrongUseError
+
+if TYPE_CHECKING:
+    import re2
 
 _SHORTEST: Final = 8
 _PLAIN_WORDS: Final = re.compile(r"[a-z _-]{0,15}")
@@ -23,6 +27,7 @@ _URL_VARIABLES: Final = (
     "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
     "http_proxy", "https_proxy", "all_proxy",
 )  # fmt: skip
+_HEADERS_VARIABLE: Final = "OPENAI_CUSTOM_HEADERS"
 _SECRET_HEADER: Final = re.compile(r"auth|key|token|secret|cookie|credential", re.IGNORECASE)
 _IN_FAULTS: Final = (
     re.compile(r"(?i)\b(?:bearer|basic) +[\w.~+/=-]{8,}"),
@@ -47,31 +52,51 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[Secret] = (), patterns: Sequence[str] = ()) -> None:
-        """Look for the values of `secrets`, and for what the regular expressions `patterns` match.
+        """Look for the values of `secrets`, and in what servers say also for what the RE2 expressions `patterns` match.
 
         Raises:
-            WrongUseError: a pattern is no regular expression.
+            WrongUseError: a pattern is no regular expression of RE2.
         """
         forms = {form: f"{{{secret.name}}}" for secret in secrets for form in _forms(secret.value.strip())}
         self._forms = dict(sorted(forms.items(), key=lambda item: -len(item[0])))
         self._encoded = [form.encode("utf-8", "surrogateescape") for form in self._forms]
-        self._patterns = [_compiled(pattern) for pattern in patterns]
+        self._patterns = [compiled(pattern) for pattern in patterns]
 
     def text(self, text: str) -> str:
-        """Return `text` without secrets."""
+        """Return `text` without the values of secrets."""
         for form, name in self._forms.items():
             if form in text:
                 text = text.replace(form, name)
+        return text
+
+    def said(self, value: JsonValue) -> JsonValue:
+        """Return what a server said, all texts in it, without the values of secrets and without what patterns match."""
+        match value:
+            case str():
+                return self._said(value)
+            case Mapping():
+                return {key: self.said(item) for key, item in value.items()}
+            case list() | tuple():
+                return [self.said(item) for item in value]
+            case _:
+                return value
+
+    def _said(self, text: str) -> str:
+        text = self.text(text)
         for pattern in self._patterns:
             text = pattern.sub("{redacted}", text)
         return text
 
+    @property
+    def has_patterns(self) -> bool:
+        """Whether more is looked for than values."""
+        return bool(self._patterns)
+
     def data(self, data: bytes) -> bytes:
         """Return encoded text without secrets: the same object where there are none."""
-        if not self._patterns and not self._holds_secret(data):
+        if not self._holds_secret(data):
             return data
-        redacted = self.text(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-        return data if redacted == data else redacted
+        return self.text(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def _holds_secret(self, data: bytes) -> bool:
         for form in self._encoded:  # noqa: SIM110 - any() takes five times as long here, and each record comes by
@@ -85,17 +110,27 @@ class Redactor:
         return replace(fault, message=self._strictly(fault.message), body=body.encode("utf-8", "surrogateescape"))
 
     def _strictly(self, text: str) -> str:
-        text = self.text(text)
+        text = self._said(text)
         for pattern in _IN_FAULTS:
             text = pattern.sub("{redacted}", text)
         return text
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> "re2._Regexp[str]":
+    """Compile an RE2 expression: its time grows with the text, whatever a pattern or a reply holds.
+
+    Raises:
+        WrongUseError: it is none.
+    """
+    import re2  # noqa: PLC0415 - few runs have patterns
+
+    options = re2.Options()
+    options.log_errors = False
     try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise WrongUseError(f"redaction pattern {pattern!r}: {error}; wanted a regular expression") from None
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+        raise WrongUseError(f"redaction pattern {pattern!r}: {reason}; wanted a regular expression of RE2") from None
 
 
 def _forms(value: str) -> Iterator[str]:
@@ -125,13 +160,17 @@ def _base64_forms(value: bytes) -> Iterator[str]:
         yield encoded[first:last].replace("+", "-").replace("/", "_")
 
 
-def secrets_of(models: Iterable[ModelConfiguration], environ: Mapping[str, str]) -> tuple[Secret, ...]:
-    """Collect what a run knows of secrets: keys, secret headers, and credentials in URLs."""
+def secrets_of(
+    models: Iterable[ModelConfiguration], environ: Mapping[str, str], declared: Iterable[str] = ()
+) -> tuple[Secret, ...]:
+    """Collect what a run knows of secrets: keys, secret headers, credentials in URLs, and the `declared` variables."""
     models = tuple(models)
-    variables = {*_KEY_VARIABLES, *(model.key_env for model in models if model.key_env)}
+    variables = {*_KEY_VARIABLES, *(model.key_env for model in models if model.key_env), *declared}
     found = [Secret(f"env:{name}", environ[name]) for name in sorted(variables) if environ.get(name)]
     for name in _URL_VARIABLES:
         found += _url_secrets(f"env:{name}", environ.get(name, ""))
+    custom = dict(line.split(":", 1) for line in environ.get(_HEADERS_VARIABLE, "").split("\n") if ":" in line)
+    found += [Secret(f"env:{_HEADERS_VARIABLE}", value) for _name, value in _header_values(custom)]
     for model in models:
         found += _url_secrets(f"{model.name}.base_url", model.base_url or "")
         found += [Secret(f"{model.name}.headers.{name}", value) for name, value in _header_values(model.headers)]

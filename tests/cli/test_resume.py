@@ -278,6 +278,26 @@ def test_the_key_is_in_no_file_and_on_no_screen(folder: Path) -> None:
     assert "{env:OPENAI_API_KEY}" in everything
 
 
+def test_declared_secrets_and_patterns_are_in_no_file(folder: Path) -> None:
+    (folder / "dialogs.yaml").write_text("secrets: [CUSTOMER_TOKEN]\nredact: ['TICKET-[0-9]+']\n")
+
+    def tells(request: Received) -> Wire:
+        return answer(completion_object(f"{len(request.messages)}: customer-token-1 and TICKET-4711", note="TICKET-1"))
+
+    write(folder)
+    with serve(tells) as server:
+        own = {**variables(server), "CUSTOMER_TOKEN": "customer-token-1"}
+        arguments = ("run", ".", "-m", "m", "-o", "out.jsonl", "--record", "tape.jsonl")
+        ended = dialogs(*arguments, cwd=folder, variables=own)
+
+    written = "".join((folder / name).read_text() for name in ("out.jsonl", "tape.jsonl"))
+    assert ended.code == 0
+    assert "customer-token-1" not in written
+    assert "TICKET-" not in written
+    assert rows(folder)[0]["messages"][1]["content"] == "1: {env:CUSTOMER_TOKEN} and {redacted}"
+    assert dialogs("verify", "out.jsonl", cwd=folder).code == 0
+
+
 def test_one_wrong_key_is_one_message_and_one_request(folder: Path) -> None:
     for number in range(30):
         (folder / f"talk-{number}.yaml").write_text("turns: [one, two]")

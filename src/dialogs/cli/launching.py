@@ -129,7 +129,9 @@ def _journal(
         endpoints={name: EndpointIdentity(each.identity, each.model) for name, each in endpoints.items()},
         chosen=flags.models,
         dialogues=frozenset(dialogue.id for dialogue in expansion) if flags.resume else None,
-        redactor=Redactor(secrets_of(configuration.models.values(), os.environ)),
+        redactor=Redactor(
+            secrets_of(configuration.models.values(), os.environ, configuration.secrets), configuration.redact
+        ),
     )
     journal = open_journal(journal_path(output), flags.beginning, options, SystemClock())
     for notice in journal.notices:

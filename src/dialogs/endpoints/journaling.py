@@ -82,9 +82,26 @@ def without_secrets(answer: Answer, redactor: Redactor) -> Answer:
     if isinstance(answer, Fault):
         return redactor.fault(answer)
     if answer.body:
-        body = redactor.data(answer.body)
+        body = _without_patterns(redactor.data(answer.body), redactor)
         return answer if body is answer.body else rebuilt(replace(answer, body=body, extra={}))
-    return replace(answer, message=_redacted(answer.message, redactor), extra=_redacted(answer.extra, redactor))
+    message = _redacted(answer.message, redactor)
+    said = redactor.said(message)
+    return replace(
+        answer,
+        message=said if isinstance(said, dict) and redactor.has_patterns else message,
+        extra=_redacted(answer.extra, redactor),
+    )
+
+
+def _without_patterns(body: bytes, redactor: Redactor) -> bytes:
+    """Return a completion's body with nothing in its messages that a pattern matches."""
+    if not redactor.has_patterns:
+        return body
+    completion = decode(body)
+    if not isinstance(completion, dict):
+        return body
+    said = {**completion, "choices": redactor.said(completion.get("choices"))}
+    return body if said == completion else canonical(said)
 
 
 def _redacted(record: JsonObject, redactor: Redactor) -> JsonObject:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from dialogs.configuration import Configuration, EndpointKind, ModelConfiguration
 from dialogs.encoding import JsonValue
-from dialogs.errors import FileFault
+from dialogs.errors import FileFault, WrongUseError
 from dialogs.loading.documents import MappingNode, TextNode, describe, read_documents
 from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.fields import Fields, Keys
@@ -26,7 +26,7 @@ _KEYS_THEMSELVES: Final = dict.fromkeys(
 _IN_A_MODEL: Final = "wanted it in the entry of a model under models"
 KEYS: Final = Keys(
     "the configuration",
-    known=("model", "models", "params", "concurrency", "timeout_s"),
+    known=("model", "models", "params", "concurrency", "timeout_s", "secrets", "redact"),
     later=("limits", "prices", "ignore", "judge"),
     elsewhere={
         **_KEYS_THEMSELVES,
@@ -117,7 +117,34 @@ def _configuration(fields: Fields, path: Path) -> Configuration:
         params=read_params(fields),
         concurrency=_integer(fields, "concurrency"),
         timeout_s=_number(fields, "timeout_s"),
+        secrets=_variables(fields),
+        redact=_patterns(fields),
     )
+
+
+def _variables(fields: Fields) -> tuple[str, ...]:
+    names = fields.words("secrets", "a list of names of environment variables")
+    for name in names:
+        if not _ENVIRONMENT_NAME.fullmatch(name):
+            fields.faults.add(
+                fields.value("secrets") or fields.node,
+                "secrets holds what is no name of a variable; wanted names of variables, never their values",
+            )
+    return names
+
+
+def _patterns(fields: Fields) -> tuple[str, ...]:
+    patterns = fields.words("redact", "a list of regular expressions")
+    if not patterns:
+        return ()
+    from dialogs.redaction import compiled  # noqa: PLC0415 - few configurations have patterns
+
+    for pattern in patterns:
+        try:
+            compiled(pattern)
+        except WrongUseError as error:
+            fields.faults.add(fields.value("redact") or fields.node, str(error))
+    return patterns
 
 
 def _models(fields: Fields, folder: Path) -> dict[str, ModelConfiguration]:
