@@ -36,6 +36,7 @@ from servers import Act, Wire, answer, completion, completion_object, error, hea
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "misbehaviours.md"
 
+_ANSWER = head(200, [JSON], length=len(WHOLE)) + WHOLE
 _CALL = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
 _REDIRECTED = "where nothing is sent: check the endpoint's base URL"
 _CUT_OFF = "the answer was cut off"
@@ -43,12 +44,12 @@ _DEEP = b"[" * 100_000 + b"]" * 100_000
 
 STATUSES = (
     fatal("400", error(400, "messages is too long"), "invalid_request", "/v1: messages is too long"),
-    fatal("400 of a content filter", error(400, "no", "content_filter"), "filtered", "400 from"),
+    fatal("400 of a content filter", error(400, "not this", "content_filter"), "filtered", "/v1: not this"),
     free(
         "400 with x-should-retry: true",
-        error(400, "?", headers=[("x-should-retry", "true")]),
+        error(400, "try again", headers=[("x-should-retry", "true")]),
         "invalid_request",
-        "400 from",
+        "try again (after 3 attempts)",
     ),
     fatal(
         "401",
@@ -65,52 +66,60 @@ STATUSES = (
     fatal("403", error(403, "Not you"), "permission_denied", "Not you; check what may be used with OPENAI_API_KEY"),
     fatal("404", error(404, "No such model"), "not_found", "check the model's name (m) and the endpoint's base URL"),
     fatal("405 without a body", Wire(head(405, length=0)), "invalid_request", "405 from"),
-    free("408", error(408, "too slow", headers=[SOON]), "timeout", "408 from"),
-    free("409", error(409, "locked", headers=[SOON]), "server_error", "409 from"),
+    free("408", error(408, "too slow", headers=[SOON]), "timeout", "too slow (after 3 attempts)"),
+    free("409", error(409, "locked", headers=[SOON]), "server_error", "locked (after 3 attempts)"),
     fatal("413", answer("<h1>413</h1> Too large", 413, content_type="text/html"), "invalid_request", "413 Too large"),
-    fatal("422", answer({"detail": "seed: not a number"}, 422), "invalid_request", "422 from"),
+    fatal("422", answer({"detail": "seed: not a number"}, 422), "invalid_request", "/v1: seed: not a number"),
     free("500", error(500, "oops"), "server_error", "oops (after 3 attempts)"),
     fatal(
         "500 with x-should-retry: false",
         error(500, "oops", headers=[("x-should-retry", "false")]),
         "server_error",
-        "500 from",
+        "/v1: oops",
     ),
     free(
         "502 in HTML", answer("<html><style>p {}</style><p>Bad\n gateway", 502), "server_error", ": Bad gateway (after"
     ),
     free(
-        "503 with Retry-After: 0", error(503, "overloaded", headers=[("Retry-After", "0")]), "server_error", "503 from"
+        "503 with Retry-After: 0",
+        error(503, "overloaded", headers=[("Retry-After", "0")]),
+        "server_error",
+        "overloaded (after 3 attempts)",
     ),
     free(
         "503 whose body is cut off", Wire(head(503, length=99) + b"over", Act.CLOSE), "server_error", "/v1: over (after"
     ),
-    free("504", error(504, "upstream"), "server_error", "504 from"),
-    free("529", error(529, "Overloaded", headers=[SOON]), "server_error", "529 from"),
+    free("504", error(504, "upstream"), "server_error", "upstream (after 3 attempts)"),
+    free("529", error(529, "Overloaded", headers=[SOON]), "server_error", "Overloaded (after 3 attempts)"),
     free("700", Wire(head(700, length=0)), "server_error", "700 from"),
 )
 
 LIMITS = (
     free("429", limited(), "rate_limited", "slow down (after 3 attempts)"),
-    free("429 with Retry-After: 0", limited(("Retry-After", "0")), "rate_limited", "429 from"),
-    free("429 with Retry-After: soon", limited(("Retry-After", "soon")), "rate_limited", "429 from"),
-    free("429 with Retry-After: -5", limited(("Retry-After", "-5")), "rate_limited", "429 from"),
-    free("429 with Retry-After: NaN", limited(("Retry-After", "NaN")), "rate_limited", "429 from"),
+    free("429 with Retry-After: 0", limited(("Retry-After", "0")), "rate_limited", "slow down (after 3 attempts)"),
+    free(
+        "429 with Retry-After: soon", limited(("Retry-After", "soon")), "rate_limited", "slow down (after 3 attempts)"
+    ),
+    free("429 with Retry-After: -5", limited(("Retry-After", "-5")), "rate_limited", "slow down (after 3 attempts)"),
+    free("429 with Retry-After: NaN", limited(("Retry-After", "NaN")), "rate_limited", "slow down (after 3 attempts)"),
     free(
         "429 with Retry-After: the answer's own Date, of 2099",
         limited(("Date", EPOCH), ("Retry-After", EPOCH)),
         "rate_limited",
-        "429 from",
+        "slow down (after 3 attempts)",
     ),
     free(
-        "429 with Retry-After: a date of 2099, and no Date", limited(("Retry-After", EPOCH)), "rate_limited", "429 from"
+        "429 with Retry-After: a date of 2099, and no Date",
+        limited(("Retry-After", EPOCH)),
+        "rate_limited",
+        "slow down (after 3 attempts)",
     ),
-    free("429 with retry-after-ms: 10", limited(SOON), "rate_limited", "429 from"),
+    free("429 with retry-after-ms: 10", limited(SOON), "rate_limited", "slow down (after 3 attempts)"),
     free(
         "429 with x-ratelimit-reset-requests: 20ms",
         limited(("x-ratelimit-reset-requests", "20ms")),
         "rate_limited",
-        "429 from",
+        "slow down (after 3 attempts)",
     ),
     fatal(
         "429 with Retry-After: 3600",
@@ -187,7 +196,9 @@ BODIES = (
     rubbish("no choices", answer({"object": "chat.completion"}), '"choices" is missing; wanted a list'),
     rubbish("empty choices", answer({"choices": []}), '"choices" holds 0; wanted one'),
     rubbish("two choices", answer({"choices": 2 * [*completion_object()["choices"]]}), '"choices" holds 2; wanted one'),
-    rubbish("choices that are no list", answer({"choices": {"0": "Hello"}}), '"choices"'),
+    rubbish(
+        "choices that are no list", answer({"choices": {"0": "Hello"}}), '"choices" is {"0":"Hello"}; wanted a list'
+    ),
     rubbish(
         "no message", answer({"choices": [{"text": "Hello"}]}), '"choices[0].message" is missing; wanted an object'
     ),
@@ -196,19 +207,31 @@ BODIES = (
         answer({"choices": [{"message": None}]}),
         '"choices[0].message" is missing; wanted an object',
     ),
-    rubbish("a message of text", answer({"choices": [{"message": "Hello"}]}), 'message"'),
-    rubbish("a message of the user's", answer(completion_object(role="user")), "wanted assistant"),
+    rubbish(
+        "a message of text",
+        answer({"choices": [{"message": "Hello"}]}),
+        '"choices[0].message" is "Hello"; wanted an object',
+    ),
+    rubbish(
+        "a message of the user's", answer(completion_object(role="user")), 'message.role" is "user"; wanted assistant'
+    ),
     rubbish("a content of null", saying(), "the message has neither content nor a refusal nor tool calls"),
-    rubbish("a number as content", completed(b'"Hello"', b"42"), "content"),
-    rubbish("a list as content", completed(b'"Hello"', b'["Hello"]'), "content"),
-    rubbish("tool calls that are no list", saying(tool_calls="look_up"), "tool_calls"),
-    rubbish("a tool call without a name", saying(tool_calls=[{**_CALL, "function": {"arguments": "{}"}}]), "name"),
+    rubbish("a number as content", completed(b'"Hello"', b"42"), 'message.content" is 42; wanted text'),
+    rubbish("a list as content", completed(b'"Hello"', b'["Hello"]'), 'message.content" is ["Hello"]; wanted text'),
+    rubbish(
+        "tool calls that are no list", saying(tool_calls="look_up"), 'message.tool_calls" is "look_up"; wanted a list'
+    ),
+    rubbish(
+        "a tool call without a name",
+        saying(tool_calls=[{**_CALL, "function": {"arguments": "{}"}}]),
+        'name" is missing; wanted text',
+    ),
     rubbish(
         "a tool call whose arguments are no text",
         saying(tool_calls=[{**_CALL, "function": {"name": "f", "arguments": {}}}]),
-        "arguments",
+        'function.arguments" is {}; wanted text',
     ),
-    rubbish("a number as finish_reason", ended("7"), "finish_reason"),
+    rubbish("a number as finish_reason", ended("7"), 'finish_reason" is 7; wanted text'),
     rubbish("17 MiB", ok(b" " * (17 << 20)), "the answer is larger than 16 MiB"),
     rubbish("a gzip bomb of 300 MiB", ok(bomb(300), GZIP), "the answer is larger than 16 MiB"),
     rubbish("a corrupt gzip", ok(gzip.compress(WHOLE)[:20] + b"\0" * 50, GZIP), "the answer's compression is broken"),
@@ -262,7 +285,7 @@ REPLIES = (
     fine("closes after each answer, without a word", Wire(*completion().pieces, Act.CLOSE)),
     fine("connection: close", Wire(*completion(headers=[("connection", "close")]).pieces, Act.CLOSE)),
     fine("resets the connection after each answer", Wire(*completion().pieces, 0.05, Act.RESET)),
-    fine("says more than it was asked, at once", Wire(*completion().pieces, *completion("ghost").pieces)),
+    fine("a second answer behind the first", Wire(_ANSWER + _ANSWER.replace(b"Hello", b"ghost"))),
     fine("100 Continue first", Wire(b"HTTP/1.1 100 Continue\r\n\r\n", *completion().pieces)),
     fine("a gzip with rubbish behind it", ok(gzip.compress(WHOLE) + b"rubbish", GZIP)),
 )

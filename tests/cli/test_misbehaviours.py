@@ -60,8 +60,10 @@ def check_lasting(row: Row, ended: Ended, transcript: Any, histories: list[list[
     asked = [("user", "always")]
     if row.kind is None:
         assert histories == [asked, [*asked, ("assistant", row.reply), ("user", "next")]]
+        assert transcript["messages"][1] == transcript["messages"][3]
     else:
         assert all(history == asked for history in histories)
+        assert (row.kind == "unanswered_tool_call") == any(said["role"] != "user" for said in transcript["messages"])
 
 
 def check_recovered(transcript: Any, histories: list[list[tuple[str, object]]]) -> None:  # noqa: ANN401 - JSON
