@@ -4,22 +4,26 @@ import sys
 import pytest
 
 from builders import request
-from dialogs.chat import Answer, Fault, FaultKind
+from dialogs.chat import Answer, ChatReply, Fault, FaultKind
 from dialogs.configuration import Configuration, ModelConfiguration
 from dialogs.endpoints.openai import OpenAIEndpoint
 from dialogs.endpoints.opening import open_endpoints
 from dialogs.errors import MissingKeyError
 from servers import Received, Server, Wire, answer, completion, error, in_order, serve
+from streaming import DONE, chunks_of, event, streamed
 
 KEY = "azure-canary-0123"
 
 
-def ask_deployment(server: Server, name: str = "my deployment", **environ: str) -> tuple[Answer, str]:
+def ask_deployment(
+    server: Server, name: str = "my deployment", *, stream: bool = False, **environ: str
+) -> tuple[Answer, str]:
     """Ask once; return the answer and the endpoint's identity."""
 
     async def main() -> tuple[Answer, str]:
         settings = {"AZURE_OPENAI_ENDPOINT": f"{server.origin}/", **environ}
-        endpoint = open_endpoints([name], Configuration(), settings, concurrency=1, timeout_s=5.0)[name]
+        opened = open_endpoints([name], Configuration(), settings, concurrency=1, timeout_s=5.0, stream=stream)
+        endpoint = opened[name]
         assert isinstance(endpoint, OpenAIEndpoint)
         reply = await endpoint.complete(request("Hi"))
         await endpoint.close()
@@ -50,6 +54,19 @@ def test_with_an_api_version_asks_at_the_deployments_url() -> None:
     assert "authorization" not in received.headers
     assert received.body == request("Hi").body()
     assert identity == f"{server.origin}/openai?api-version=2024-10-21"
+
+
+def test_a_stream_may_begin_with_a_chunk_about_the_prompt() -> None:
+    first = {"id": "", "object": "", "model": "", "choices": [], "prompt_filter_results": [{"prompt_index": 0}]}
+    wire = streamed(event(first), *map(event, chunks_of("Hel", "lo")), DONE)
+    with serve(in_order(wire)) as server:
+        reply, _identity = ask_deployment(server, stream=True, AZURE_OPENAI_API_KEY=KEY)
+        (received,) = server.requests
+
+    assert received.json["stream_options"] == {"include_usage": True}
+    assert isinstance(reply, ChatReply)
+    assert (reply.message["content"], reply.served_model) == ("Hello", "served-model")
+    assert reply.extra["prompt_filter_results"] == [{"prompt_index": 0}]
 
 
 @pytest.mark.parametrize("path", ["", "/", "/openai", "/openai/v1/", "/openai/deployments/x/"])

@@ -38,6 +38,8 @@ def test_the_whole_is_the_answer_that_would_have_come_in_one_piece() -> None:
     [
         ([{"content": "a"}, {"content": "b"}], {"content": "ab"}),
         ([{"content": ""}], {"content": ""}),
+        ([{"content": None}], {"content": ""}),
+        ([{"reasoning_content": "Hm"}], {"reasoning_content": "Hm"}),
         ([{"content": None}, {"content": "a"}, {"content": None}], {"content": "a"}),
         ([{"content": "", "refusal": None}, {"refusal": "I "}, {"refusal": "won't"}], {"refusal": "I won't"}),
         ([{"content": "a", "refusal": None}], {"content": "a", "refusal": None}),

@@ -275,6 +275,15 @@ def test_the_connection_of_a_stream_is_used_again() -> None:
     assert (server.connections, len(server.requests)) == (1, 2)
 
 
+def test_the_connection_of_a_server_that_closes_it_unsaid_is_not_used_again() -> None:
+    wire = streamed(HELLO, DONE, headers=[("server", "llama.cpp"), ("keep-alive", "timeout=5, max=100")])
+    with serve(in_order(Wire(*wire.pieces, 0.001, Act.CLOSE))) as server:
+        answers = with_endpoint(server.base_url, ask_twice, stream=True)
+
+    assert all(isinstance(each, ChatReply) for each in answers)
+    assert (server.connections, len(server.requests)) == (2, 2)
+
+
 def test_what_follows_a_stream_is_never_taken_for_the_next_answer() -> None:
     ghost = Wire(*whole_stream("asked").pieces, *whole_stream("ghost").pieces)
     with serve(in_order(ghost, whole_stream("asked next"))) as server:

@@ -118,8 +118,9 @@ class _Choice:
         message = _joined_all(self._message)
         calls = [self._calls[index].record() for index in sorted(self._calls)]
         content = message.get("content")
-        if content == "" and (calls or message.get("refusal")):
-            content = None  # streams begin with an empty text before it is known what comes
+        if "content" in message and not content:
+            # Streams begin with an empty text, or with null, before it is known whether there will be one.
+            content = None if calls or message.get("refusal") else ""
         role = _first(self._message.get("role", [])) or "assistant"
         whole: JsonObject = {**message, "role": role, "content": content}
         ordered = {key: whole[key] for key in ("role", "content", *message)}

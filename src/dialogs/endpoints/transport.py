@@ -27,6 +27,8 @@ _KEEP_ALIVE_S: Final = 4.0
 _CONNECT_S: Final = 30.0
 # So that the deadline of an attempt always ends one whose request was on its way.
 _CONNECT_SHARE: Final = 0.9
+_EVENTS: Final = "text/event-stream"
+_CLOSES: Final = "llama.cpp"
 _GOOD: Final = range(200, 300)
 _TOO_MANY_FILES: Final = frozenset((errno.EMFILE, errno.ENFILE))
 
@@ -45,6 +47,18 @@ class _Connector(aiohttp.TCPConnector):
             if connection.protocol is None or not connection.protocol.should_close:
                 return connection
             connection.close()
+
+
+class _Response(aiohttp.ClientResponse):
+    """Keeps the connection from being used again where the server closes it after a stream without saying so."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        protocol = connection.protocol
+        response = await super().start(connection)
+        closes = response.content_type == _EVENTS and response.headers.get("server", "").startswith(_CLOSES)
+        if closes and protocol is not None:
+            protocol.force_close()  # a short answer is here whole by now, and its connection given back: see _Connector
+        return response
 
 
 class Transport(httpx2.AsyncBaseTransport):
@@ -95,6 +109,7 @@ class Transport(httpx2.AsyncBaseTransport):
         self._session = aiohttp.ClientSession(
             connector=_Connector(limit=0, keepalive_timeout=_KEEP_ALIVE_S, ssl=self._tls or True),
             headers={"Accept-Encoding": "gzip"},
+            response_class=_Response,
             cookie_jar=aiohttp.DummyCookieJar(),
             # Without rounding, which might lead beyond the deadline.
             timeout=aiohttp.ClientTimeout(total=None, connect=self._connect_s, ceil_threshold=math.inf),

@@ -19,11 +19,11 @@ pytestmark = NEEDS_EMBEDDED
 T = TypeVar("T")
 
 
-def using(act: Callable[[EmbeddedEndpoint], Awaitable[T]], path: str | None = None) -> T:
+def using(act: Callable[[EmbeddedEndpoint], Awaitable[T]], path: str | None = None, *, stream: bool = False) -> T:
     """Open the model, act, close it."""
 
     async def use() -> T:
-        endpoint = open_embedded(path)
+        endpoint = open_embedded(path, stream=stream)
         try:
             return await act(endpoint)
         finally:
@@ -77,6 +77,24 @@ def test_samples_at_a_temperature_differ() -> None:
         return {await content(endpoint, asked), await content(endpoint, other)}
 
     assert len(using(both)) == 2
+
+
+def test_a_reply_is_the_same_token_by_token() -> None:
+    end_of_text = {"2": 100}
+    asked = [
+        ask("Who founded Microsoft?"),
+        ask("Größe? 🦊"),
+        ask("Hi", logit_bias=end_of_text),
+        ask("1?", logprobs=True),
+    ]
+
+    async def in_order(endpoint: EmbeddedEndpoint) -> list[tuple[object, ...]]:
+        answers = [await endpoint.complete(each) for each in asked]
+        assert all(isinstance(each, ChatReply) for each in answers), answers
+        replies = [each for each in answers if isinstance(each, ChatReply)]
+        return [(each.message, each.finish_reason, each.served_model, each.extra.get("choice")) for each in replies]
+
+    assert using(in_order, stream=True) == using(in_order)
 
 
 def test_requests_at_the_same_time_take_turns_at_one_server() -> None:
