@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dialogs.chat import Answer, Billing, ChatReply, ChatRequest, Endpoint, Fault, FaultKind
+from dialogs.chat import Answer, Billing, ChatReply, ChatRequest, Endpoint, EndpointAround, Fault, FaultKind
 from dialogs.endpoints.pacing import Gate, reason, unsent
 
 # Refused twice in a row, a request steps aside and lets others find out when there is room: 0, 1, 5, 25, 60 s.
@@ -79,7 +79,7 @@ class _Tries:
         return chance.uniform(_SHORTEST * most, most)
 
 
-class RetryingEndpoint:
+class RetryingEndpoint(EndpointAround):
     """Asks `inner` until it replies, or until asking again would not help, cost twice or take too long.
 
     `gate` is shared by all that asks the same model of the same endpoint with the same key. The answer's `attempts`
@@ -88,20 +88,10 @@ class RetryingEndpoint:
 
     def __init__(self, inner: Endpoint, policy: RetryPolicy, gate: Gate, chance: random.Random) -> None:
         """Ask `inner` by `policy`; `chance` spreads the waits."""
-        self.inner = inner
+        super().__init__(inner)
         self.gate = gate
         self._policy = policy
         self._chance = chance
-
-    @property
-    def identity(self) -> str:
-        """The inner endpoint's."""
-        return self.inner.identity
-
-    @property
-    def model(self) -> str:
-        """The inner endpoint's."""
-        return self.inner.model
 
     async def complete(self, request: ChatRequest) -> Answer:
         """Ask, and ask again as the policy has it."""
@@ -109,10 +99,6 @@ class RetryingEndpoint:
         if isinstance(answer, ChatReply) or not answer.attempts:
             return answer
         return await self._persist(request, answer)
-
-    async def close(self) -> None:
-        """Close the endpoint within."""
-        await self.inner.close()
 
     async def _attempt(self, request: ChatRequest, tries: _Tries | None = None) -> Answer:
         permit = await self.gate.enter(request, refusals=tries.refusals if tries else 0)
