@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from servers import Act, Wire, answer, completion_object, error, head
@@ -127,3 +127,34 @@ def bomb(size_mib: int) -> bytes:
     deflate = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
     start = deflate.compress(b"{") + deflate.flush(zlib.Z_FULL_FLUSH)
     return start + size_mib * (deflate.compress(b" " * (1 << 20)) + deflate.flush(zlib.Z_FULL_FLUSH))
+
+
+_PREFACE = f"""# What a server may do wrong
+
+Each row is a test with the real command and a server on loopback: a dialogue of two turns, `--max-attempts {ATTEMPTS}`,
+and a server that answers every request as the first column says. The requests are those that the server got, the
+outcome and the kind are in the transcript, and stderr has the words of the last column. Where it says "completes", a
+second dialogue beside the first gets such an answer only once: it is asked again, completes, and its second turn was
+asked on the true history, in {ATTEMPTS} requests in all.
+
+What was surely not billed is asked again up to `--max-attempts`; what was or may have been billed, once. Nothing of an
+answer that is not believed enters a history, and none of these rows ends in a wait without an end.
+
+This file is written by `python tests/misbehaviours.py` from the rows of the tests.
+"""
+
+
+def document(groups: Mapping[str, Iterable[Row]]) -> str:
+    """Write the rows down as Markdown."""
+    return "\n".join((_PREFACE, *(line for title, rows in groups.items() for line in _section(title, rows))))
+
+
+def _section(title: str, rows: Iterable[Row]) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield "| the server's answer | requests | outcome | kind | exit code | only once | on stderr |"
+    yield "|---|---|---|---|---|---|---|"
+    for row in rows:
+        once = "completes" if row.recovers else ""
+        cells = (row.does, row.requests, row.outcome, row.kind or "", row.code, once, f"`{row.says}`")
+        yield f"| {' | '.join(map(str, cells))} |"
+    yield ""
