@@ -5,7 +5,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import NoReturn, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 import orjson
 
@@ -15,6 +15,7 @@ JsonObject: TypeAlias = Mapping[str, JsonValue]
 _NOT_FOR_LINES = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_FOR_LINES_UTF8 = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
 _ITS_BEGINNINGS = (b"\x7f", b"\xc2", b"\xe2\x80")
+_MOST_DIGITS: Final = 4_000  # Python reads no more without a setting
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -72,7 +73,9 @@ def decode(data: bytes | str) -> JsonValue:
 def _decode_slowly(data: bytes | str) -> JsonValue:
     text = data.decode() if isinstance(data, bytes) else data
     try:
-        value: JsonValue = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        value: JsonValue = json.loads(
+            text, parse_int=_read_integer, parse_constant=_refuse_constant, parse_float=_finite
+        )
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
     return value
@@ -83,6 +86,12 @@ def _finite(text: str) -> float:
     if math.isinf(number):
         raise ValueError(f"{text[:40]} is too large a number")
     return number
+
+
+def _read_integer(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits):,} digits")
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -136,7 +136,6 @@ WHOLE = json.dumps(completion_object()).encode()
         (b"  \r\n", "the answer is empty"),
         (WHOLE[:100], "not JSON, or not all of it: Unterminated string"),
         (WHOLE + b"}", "not JSON, or not all of it: Extra data"),
-        (b"\xef\xbb\xbf" + WHOLE, "not JSON"),
         (b'{"choices": "\xff"}', "not JSON, or not all of it: 'utf-8' codec"),
         (b"<!DOCTYPE html><html>Bad gateway</html>", "the answer is HTML"),
         (b"\n<html><h1>Login</h1>", "the answer is HTML"),
@@ -246,3 +245,10 @@ def test_whatever_stands_in_an_answer_it_is_read_or_a_fault_and_can_be_written_a
 @given(st.binary(max_size=40))
 def test_any_bytes_are_a_fault(body: bytes) -> None:
     assert refused(body).billing is Billing.YES
+
+
+def test_a_byte_order_mark_is_passed_over_and_kept_in_the_body() -> None:
+    answer = parse_answer(b"\xef\xbb\xbf" + WHOLE)
+
+    assert isinstance(answer, ChatReply)
+    assert answer.body.startswith(b"\xef\xbb\xbf")

@@ -1,5 +1,6 @@
 """The one place where an answer is checked before it is believed."""
 
+import codecs
 from typing import Final, TypeGuard
 
 from dialogs.chat import ChatReply, Fault, Usage
@@ -27,7 +28,7 @@ def parse_answer(
     is kept in the reply's `extra`, and so is a usage that cannot be understood.
     """
     try:
-        answer = _object(body)
+        answer = _object(body.removeprefix(codecs.BOM_UTF8))  # which RFC 8259 lets a reader pass over
         choice = _only_choice(answer)
         return ChatReply(
             message=_message(choice),
