@@ -20,20 +20,30 @@ def sent_within(spacing: Spacing, seconds: float) -> int:
     return count
 
 
+def climb(ramp: Ramp, seconds: float, step_s: float = 0.01) -> list[int]:
+    """Look at the ramp again and again; return its widths."""
+    return [ramp.width(100 + tick * step_s) for tick in range(round(seconds / step_s) + 1)]
+
+
 @pytest.mark.parametrize("places", [1, 4, 16, 64, 512, 10_000])
 def test_a_ramp_begins_with_four_places_and_ends_with_all_within_half_a_second(places: int) -> None:
-    ramp = Ramp(places)
+    widths = climb(Ramp(places), 0.5)
 
-    assert ramp.width(100.0) == min(4, places)
-    assert ramp.width(100.5) == places
+    assert (widths[0], widths[-1]) == (min(4, places), places)
+    assert widths == sorted(widths)
 
 
-def test_a_ramp_says_when_the_next_place_opens() -> None:
-    ramp = Ramp(64)
-    ramp.width(100.0)
-    opens_at = ramp.widens_at(10)
+def test_a_ramp_says_when_to_look_for_the_next_place() -> None:
+    ramp, now, looks = Ramp(64), 100.0, 0
+    while ramp.width(now) < 5:
+        now, looks = ramp.widens_at(4), looks + 1
 
-    assert (ramp.width(opens_at - 1e-4), ramp.width(opens_at)) == (10, 11)
+    assert now == pytest.approx(100.032, abs=0.001)
+    assert looks == 4
+
+
+def test_time_in_which_the_program_was_busy_opens_hardly_any_place() -> None:
+    assert climb(Ramp(200), 1.0, step_s=1.0)[-1] < 10
 
 
 def test_requests_are_spread_over_the_minute() -> None:

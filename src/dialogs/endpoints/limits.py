@@ -9,6 +9,7 @@ from dialogs.chat import ChatReply, ChatRequest
 _FIRST: Final = 4
 _DOUBLING_S: Final = 0.1
 _RAMP_S: Final = 0.2
+_ATTENTION_S: Final = 0.01
 _AT_ONCE_S: Final = 0.05
 _BYTES_PER_TOKEN: Final = 4
 _SURPLUS_WEIGHT: Final = 0.1
@@ -33,14 +34,16 @@ class Ramp:
     """How many requests may be on their way while nothing is known of the limits: few at first, soon all.
 
     It goes by time and not by replies: all places are open after 0.2 to 0.4 s, whatever the latency, so an endpoint
-    without limits loses next to nothing, and one with a limit can say so before many requests are on their way.
+    without limits loses next to nothing, and one with a limit can say so before many requests are on their way. Time
+    in which the program was too busy to look at any answer hardly counts.
     """
 
     def __init__(self, places: int) -> None:
         """Open up to `places`."""
         self._places = places
         self._is_done = places <= _FIRST
-        self._began_at: float | None = None
+        self._seen_at = -math.inf
+        self._elapsed_s = 0.0
         self._doubling_s = 0.0
         if not self._is_done:
             slowest_s = _RAMP_S * (1 + min(1.0, 64 / places))
@@ -50,19 +53,19 @@ class Ramp:
         """Return how many places are open; the first call begins the ramp."""
         if self._is_done:
             return self._places
-        if self._began_at is None:
-            self._began_at = now
-        # Past the last doubling 2 ** x may be too large for a float.
-        doublings = min((now - self._began_at) / self._doubling_s, 64.0)
-        width = int(_FIRST * 2**doublings + 1e-6)
+        if self._seen_at > -math.inf:
+            self._elapsed_s += min(now - self._seen_at, _ATTENTION_S)
+        self._seen_at = now
+        width = int(_FIRST * 2 ** (self._elapsed_s / self._doubling_s) + 1e-6)
         self._is_done = width >= self._places
         return min(width, self._places)
 
     def widens_at(self, in_flight: int) -> float:
-        """Return when there is a place for one more than `in_flight`: never, once all are open."""
-        if self._is_done or self._began_at is None:
+        """Return when to look whether there is a place for one more than `in_flight`: never, once all are open."""
+        if self._is_done:
             return math.inf
-        return self._began_at + self._doubling_s * math.log2((in_flight + 1) / _FIRST)
+        needed_s = self._doubling_s * math.log2((in_flight + 1) / _FIRST) - self._elapsed_s
+        return self._seen_at + min(needed_s, _ATTENTION_S)
 
 
 class Spacing:
