@@ -21,9 +21,10 @@ run: $(VENV)/run.stamp
 	@$(PYTHON_IN_VENV) -m dialogs models pull >/dev/null
 	@$(PYTHON_IN_VENV) -m dialogs run -m embedded scenarios
 
+# Four workers whatever the cores: the tests wait, for servers and processes, about as long as they compute.
 test: $(VENV)/dev.stamp
 	@$(PYTHON_IN_VENV) -m dialogs models pull >/dev/null || echo 'Without the weights the tests on the embedded model are skipped.'
-	@$(PYTHON_IN_VENV) -m pytest -n auto $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -n 4 --dist worksteal $(ARGS)
 
 check: $(VENV)/dev.stamp
 	@$(PYTHON_IN_VENV) -m ruff format --quiet --check --diff .
