@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from builders import dialogue, request
+from builders import dialogue, request, transcript
 from dialogs.chat import Answer, ChatRequest, Fault, FaultKind
 from dialogs.clock import SystemClock
 from dialogs.endpoints.scripted import ScriptedEndpoint
@@ -125,6 +125,18 @@ def test_a_cancellation_from_outside_is_none_of_the_stop_s() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(cancel())
+
+
+def test_a_stop_keeps_what_an_earlier_run_has_finished() -> None:
+    stop = Stop()
+    stop.request()
+    kept = {f"talk-{number}@scripted#0": transcript(f"talk-{number}", "One", "1") for number in (1, 3)}
+    player = Player({"scripted": ScriptedEndpoint(lambda _request: "Yes")}, SystemClock(), Tally(), kept)
+    delivered: list[int] = []
+    lanes = [Lane(frozenset(["scripted"]), 2)]
+    asyncio.run(play_all(talks(5), lanes, player, stop, lambda position, _each: delivered.append(position)))
+
+    assert delivered == [1, 3]
 
 
 def test_one_lane_does_not_wait_for_another() -> None:

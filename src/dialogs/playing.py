@@ -97,6 +97,10 @@ class Player:
         self._observer = observer
         self._kept = kept or {}
 
+    def keeps(self, dialogue: Dialogue) -> bool:
+        """Say whether an earlier run has finished the dialogue."""
+        return dialogue.id in self._kept
+
     async def play(self, dialogue: Dialogue) -> Transcript:
         """Replay the script; a turn that gets no reply ends the dialogue, and nothing is made up for it."""
         transcript = self._kept.get(dialogue.id) or await self._play(dialogue)

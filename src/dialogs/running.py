@@ -127,7 +127,8 @@ async def play_all(
     """Play every dialogue, each lane in order, as many at a time as it has places.
 
     `deliver` gets each transcript as its dialogue ends, with the dialogue's position (from 0) in `dialogues`, which is
-    iterated once for each lane and never held. Dialogues that were not begun before a stop are not delivered.
+    iterated once for each lane and never held. Dialogues that were not begun before a stop are not delivered, but for
+    those that an earlier run has finished.
     """
     async with asyncio.TaskGroup() as group:
         for lane in lanes:
@@ -142,6 +143,6 @@ def _queue(dialogues: Iterable[Dialogue], lane: Lane) -> Iterator[tuple[int, Dia
 
 async def _work(queue: Iterator[tuple[int, Dialogue]], player: Player, stop: Stop, deliver: Deliver) -> None:
     for position, dialogue in queue:
-        if stop.is_requested():
-            return
+        if stop.is_requested() and not player.keeps(dialogue):
+            continue  # what an earlier run has finished must not fall out of the transcripts
         deliver(position, await player.play(dialogue))

@@ -167,6 +167,17 @@ def test_rerun_failed_plays_only_what_failed(folder: Path) -> None:
     assert [json.loads(line)["scenario"] for line in (folder / "again.jsonl").read_text().splitlines()] == ["a"]
 
 
+@pytest.mark.parametrize("flag", ["--rerun-failed", "--record", "--replay"])
+def test_a_file_that_is_read_or_added_to_is_not_replaced(flag: str, folder: Path) -> None:
+    with serve(failing_once("a2")) as server:
+        run(server, folder)
+        before = (folder / "out.jsonl").read_bytes()
+        ended = run(server, folder, "--fresh", flag, "out.jsonl")
+
+    assert ended.code == 2
+    assert before == (folder / "out.jsonl").read_bytes()
+
+
 def test_rerun_failed_of_a_clean_run_selects_nothing(folder: Path) -> None:
     with serve(echo) as server:
         run(server, folder)

@@ -42,7 +42,7 @@ def run(
 
     flags = Flags(
         paths=tuple(paths),
-        models=tuple(model or ()),
+        models=tuple(dict.fromkeys(model or ())),
         output=output,
         concurrency=concurrency,
         samples=samples,

@@ -73,7 +73,13 @@ def output_path(flags: Flags, now: datetime) -> Path:
     if path is None and flags.resume:
         journals = sorted(_OUTPUTS.glob("*.jsonl.journal"))
         path = journals[-1].with_suffix("") if journals else None
-    return _writable(path or _new_output(now))
+    path = _writable(path or _new_output(now))
+    for flag, other in (("--rerun-failed", flags.rerun_failed), ("--record", flags.record), ("--replay", flags.replay)):
+        if other is not None and other.resolve() == path.resolve():
+            raise WrongUseError(
+                f"{flag} and --output name the same file, {path}, which would be replaced; choose another"
+            )
+    return path
 
 
 def _new_output(now: datetime) -> Path:
