@@ -172,6 +172,21 @@ def test_a_signal_lets_what_is_on_its_way_come_in(number: signal.Signals, code: 
     assert "1 not begun" in stderr
 
 
+def test_a_run_under_nohup_goes_on_when_the_terminal_goes(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(FOUNDING)
+    with serve(lambda request: Wire(0.3, *echo(request).pieces)) as server:
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a child inherits it
+        try:
+            running = start("run", ".", "-m", "m", "-o", "out.jsonl", cwd=tmp_path, variables=variables(server))
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        server.wait_for_requests(1)
+        running.send_signal(signal.SIGHUP)
+        running.communicate(timeout=30)
+
+    assert (running.returncode, len(server.requests)) == (0, 2)
+
+
 def test_a_second_signal_ends_the_run_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(FOUNDING)
     with serve(lambda _request: Wire(head(200, length=10), 60.0)) as server:

@@ -25,14 +25,18 @@ class Interruption:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Take signals over within the context; to be entered in a running event loop."""
+        """Take signals over within the context; to be entered in a running event loop.
+
+        Signals that are ignored stay so: `nohup` and shells in the background ask for that.
+        """
         loop = asyncio.get_running_loop()
-        for number in _ENDING:
+        heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in heeded:
             loop.add_signal_handler(number, self._arrive, number)
         try:
             yield
         finally:
-            for number in _ENDING:
+            for number in heeded:
                 loop.remove_signal_handler(number)
 
     def _arrive(self, number: signal.Signals) -> None:
