@@ -31,10 +31,14 @@ def read_transcripts(path: str | Path) -> Iterator[Transcript]:
 
 def _read_line(line: bytes, where: str) -> Transcript:
     try:
-        return Transcript.from_record(decode(line))
+        record = decode(line)
     except ValueError as error:
-        whole = "" if line.endswith(b"\n") else " (the line has no end: was the file cut off?)"
-        raise UnreadableTranscriptError(f"{where}: {error}{whole}") from None
+        cut = "" if line.endswith(b"\n") else " (the line has no end: was the file cut off?)"
+        raise UnreadableTranscriptError(f"{where}: no JSON: {error}{cut}; wanted a transcript, a line each") from None
+    try:
+        return Transcript.from_record(record)
+    except ValueError as error:
+        raise UnreadableTranscriptError(f"{where}: {error}") from None
 
 
 def write_transcripts(path: str | Path, transcripts: Iterable[Transcript], *, stable: bool = False) -> None:

@@ -129,7 +129,8 @@ def test_a_missing_cassette_is_wrong_use(tmp_path: Path) -> None:
 
 
 def test_a_damaged_cassette_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "c").write_bytes(b"{}\n")
+    recorded(tmp_path / "c", at("a"))
+    (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes().replace(b"format", b"firmat", 1))
 
     with pytest.raises(UnreadableJournalError, match="c:1: the line is not as it was written"):
         Cassette(tmp_path / "c")

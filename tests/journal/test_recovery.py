@@ -92,11 +92,13 @@ def test_zeros_alone_are_nothing_to_keep(tmp_path: Path) -> None:
     assert not (tmp_path / "j.torn").exists()
 
 
-def test_a_file_that_is_no_journal_is_not_thrown_away(tmp_path: Path) -> None:
+def test_a_file_that_is_no_journal_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "j").write_bytes(b"my own notes")
 
-    asyncio.run(opened(tmp_path / "j").close())
-    assert (tmp_path / "j.torn").read_bytes() == b"my own notes\n"
+    for beginning in Beginning:
+        with pytest.raises(UnreadableJournalError, match="j is no journal or cassette"):
+            opened(tmp_path / "j", beginning)
+    assert (tmp_path / "j").read_bytes() == b"my own notes"
 
 
 @pytest.mark.parametrize("part", range(3))

@@ -100,10 +100,21 @@ def test_two_runs_cannot_record_to_one_cassette(tmp_path: Path) -> None:
 
 
 def test_a_damaged_cassette_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
-    (tmp_path / "c").write_bytes(b"rubbish\n")
+    ask(tmp_path / "c", [at("a")])
+    (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes().replace(b"format", b"firmat", 1))
 
     with pytest.raises(UnreadableJournalError, match="c:1: "):
         CassetteWriter(tmp_path / "c")
+
+
+@pytest.mark.parametrize("content", [b"{}\n", b"turns: [Hello]", b'{"format":1,"id":"a"}\n', b"\xff\xfe"])
+def test_a_file_that_is_something_else_is_left_as_it_is(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "c").write_bytes(content)
+    for touch in (CassetteWriter, move_damaged):
+        with pytest.raises(UnreadableJournalError, match="c is no journal or cassette"):
+            touch(tmp_path / "c")
+
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("c", content)]
 
 
 @pytest.mark.parametrize("operation", ["open", "sync", "replace"])

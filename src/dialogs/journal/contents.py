@@ -4,15 +4,17 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from dialogs.encoding import decode
 from dialogs.errors import UnreadableJournalError, WrongUseError
 from dialogs.journal.ledger import Ledger
-from dialogs.journal.lines import FIELDS, FORMAT, Line, LineState, newer_format, read_lines
+from dialogs.journal.lines import FIELDS, FORMAT, Line, LineState, may_be_records, newer_format, read_lines
 from dialogs.journal.recordings import Recording, identity_in, is_completion
 from dialogs.journal.records import COMPLETION, FAILED, RUN, SENT, RunStart
 from dialogs.record import Record, RecordError
+
+_START: Final = 4096
 
 
 @dataclass(slots=True)
@@ -62,11 +64,26 @@ def read_contents(file: BinaryIO, path: Path) -> Contents:
     Raises:
         UnreadableJournalError: a line other than a torn last one is damaged, or of a newer format.
     """
+    refuse_other_files(file, path)
     contents = Contents()
     for line in whole_lines(file, path):
         contents.take(line, path)
     contents.torn = os.fstat(file.fileno()).st_size - contents.end
     return contents
+
+
+def refuse_other_files(file: BinaryIO, path: Path) -> None:
+    """Leave files alone that are something else: what looks torn or damaged in them is not ours to repair.
+
+    Raises:
+        UnreadableJournalError: the file is no journal or cassette.
+    """
+    start = file.read(_START)
+    file.seek(0)
+    if not may_be_records(start):
+        raise UnreadableJournalError(
+            f"{path} is no journal or cassette; wanted a file that `dialogs run --record` has made, or a new name"
+        )
 
 
 def whole_lines(file: BinaryIO, path: Path) -> Iterator[Line]:

@@ -63,6 +63,12 @@ def is_whole(line: bytes) -> bool:
     return line[:_SEALED] == b'{"crc32":"%08x' % crc32(line[_SEALED:]) and line.startswith(_FORMAT_FIELD, _SEALED)
 
 
+def may_be_records(start: bytes) -> bool:
+    """Say whether a file that begins with `start` may be one of ours, be it torn or damaged."""
+    text = start.strip(b"\0")
+    return _HEAD.startswith(text[: len(_HEAD)]) or b'"crc32"' in text or b'"kind":"' in text
+
+
 def newer_format(line: bytes) -> int | None:
     """Return the format's number where a line is of a newer format than this program reads."""
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dialogs.clock import Clock
 from dialogs.errors import WrongUseError
-from dialogs.journal.contents import Contents, read_contents
+from dialogs.journal.contents import Contents, read_contents, refuse_other_files
 from dialogs.journal.files import FileOperations, write_whole
 from dialogs.journal.journal import Journal, JournalOptions
 from dialogs.journal.lines import seal
@@ -69,6 +69,8 @@ def _start(options: JournalOptions, clock: Clock) -> RunStart:
 
 
 def _clear(descriptor: int, path: Path, operations: FileOperations) -> None:
+    with open(descriptor, "rb", closefd=False) as file:
+        refuse_other_files(file, path)
     operations.truncate(descriptor, 0)
     for spill in tuple(spills_of(path)):
         spill.unlink()

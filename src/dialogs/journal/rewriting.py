@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeAlias
 from dialogs.chat import CompletionPlace
 from dialogs.errors import UnreadableJournalError
 from dialogs.journal.cassette import endpoints_of
-from dialogs.journal.contents import damage, is_run, read_contents, read_run, whole_lines
+from dialogs.journal.contents import damage, is_run, read_contents, read_run, refuse_other_files, whole_lines
 from dialogs.journal.files import SYSTEM, FileOperations, replacing
 from dialogs.journal.lines import Line, LineState, newer_format, read_lines, seal
 from dialogs.journal.locking import open_locked, unwritable
@@ -172,6 +172,7 @@ def move_damaged(path: Path, operations: FileOperations = SYSTEM) -> tuple[int, 
     """
     aside = path.with_name(f"{path.name}.damaged")
     with _locked(path, operations) as (descriptor, file):
+        refuse_other_files(file, path)
         spans = tuple(_damaged_spans(file, path))
         if not spans:
             return 0, aside
