@@ -85,7 +85,8 @@ def test_fresh_throws_away_what_there_was(tmp_path: Path) -> None:
 
 
 def test_fresh_throws_away_a_damaged_journal_too(tmp_path: Path) -> None:
-    (tmp_path / "j").write_bytes(b"rubbish\n")
+    ask(tmp_path / "j", [at("a")])
+    (tmp_path / "j").write_bytes((tmp_path / "j").read_bytes().replace(b"format", b"firmat", 1))
 
     assert ask(tmp_path / "j", [at("a")], Beginning.FRESH)[1] == 1
 
