@@ -27,7 +27,9 @@ def faults_of(content: bytes | str) -> list[str]:
 
 def words_of(content: bytes | str) -> list[str]:
     """Return what the user says in a file of this content."""
-    return [entry.text for scenario in load(content) for entry in scenario.entries if isinstance(entry, UserTurn)]
+    return [
+        str(entry.content) for scenario in load(content) for entry in scenario.entries if isinstance(entry, UserTurn)
+    ]
 
 
 def placeless(scenario: Scenario) -> tuple[Entry, ...]:

@@ -11,7 +11,19 @@ import dialogs
 
 ROOT = Path(dialogs.__file__).parent
 
-CORE = {"encoding", "errors", "record", "chat", "scenario", "model_text", "transcript", "expansion", "replies", "tally"}
+CORE = {
+    "content",
+    "encoding",
+    "errors",
+    "record",
+    "chat",
+    "scenario",
+    "model_text",
+    "transcript",
+    "expansion",
+    "replies",
+    "tally",
+}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -22,12 +34,13 @@ ALLOWED: dict[str, set[str]] = {
     "record": {"encoding"},
     "chat": {"encoding"},
     "scenario": {"encoding", "errors"},
+    "content": {"encoding", "scenario"},
     "configuration": {"encoding", "errors"},
     "transcript": {"encoding", "record", "chat"},
     "expansion": {"encoding", "scenario"},
     "replies": {"chat"},
     "tally": {"chat", "transcript"},
-    "resuming": {"encoding", "errors", "scenario", "transcript"},
+    "resuming": {"content", "encoding", "errors", "scenario", "transcript"},
     "compare": CORE,
     "verifying": {"chat", "transcript"},
     "reports": CORE | {"compare", "journal"},
@@ -36,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "redaction": {"chat", "configuration", "encoding", "errors"},
     "journal": {"chat", "clock", "encoding", "errors", "record", "redaction", "transcript"},
     "endpoints": {"chat", "clock", "configuration", "encoding", "errors", "journal", "record", "redaction"},
-    "playing": {"chat", "clock", "replies", "scenario", "transcript"},
+    "playing": {"chat", "clock", "content", "encoding", "replies", "scenario", "transcript"},
     "running": {"chat", "playing", "scenario", "transcript"},
     "replaying": CORE | {"clock", "endpoints", "journal", "playing", "running", "transcript_files"},
     "chatting": {"chat", "encoding", "errors", "model_text", "replies"},

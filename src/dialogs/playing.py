@@ -16,6 +16,8 @@ from dialogs.chat import (
     script_message,
 )
 from dialogs.clock import Clock
+from dialogs.content import content_value
+from dialogs.encoding import JsonValue
 from dialogs.replies import enter_reply, unanswered_tool_calls
 from dialogs.scenario import Dialogue, Entry, Instruction, ScriptedExchange, UserTurn
 from dialogs.transcript import CompletionRecord, Outcome, Transcript, TranscriptError, TurnRecord
@@ -43,9 +45,9 @@ class _Talk:
     turns: list[TurnRecord] = field(default_factory=list)
     turn: int = 0
 
-    def say(self, role: Role, text: str) -> None:
+    def say(self, role: Role, content: JsonValue) -> None:
         """Let a message of the script enter the history."""
-        self.history.append(script_message(role, text))
+        self.history.append(script_message(role, content))
 
     def request(self, entry: UserTurn) -> ChatRequest:
         """Ask for the next reply, on the whole history."""
@@ -149,11 +151,11 @@ class Player:
                 talk.say(role, text)
             case ScriptedExchange(user, assistant):
                 talk.turn += 1
-                talk.say("user", user)
+                talk.say("user", content_value(user))
                 talk.say("assistant", assistant)
-            case UserTurn(text):
+            case UserTurn(user):
                 talk.turn += 1
-                talk.say("user", text)
+                talk.say("user", content_value(user))
                 request = talk.request(entry)
                 answer = await talk.endpoint.complete(request)
                 self._observer.answered(request.place, answer)

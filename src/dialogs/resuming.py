@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from dialogs.content import content_value
 from dialogs.encoding import JsonObject, JsonValue
 from dialogs.errors import WrongUseError
 from dialogs.scenario import Dialogue, Instruction, Scenario, ScriptedExchange, UserTurn
@@ -53,10 +54,10 @@ def _script(scenario: Scenario) -> Iterator[JsonObject]:
             case Instruction(role, text):
                 yield _message(role, text)
             case ScriptedExchange(user, assistant):
-                yield _message("user", user)
+                yield _message("user", content_value(user))
                 yield _message("assistant", assistant)
-            case UserTurn(text):
-                yield _message("user", text)
+            case UserTurn(user):
+                yield _message("user", content_value(user))
 
 
 def _message(role: str, content: JsonValue) -> JsonObject:

@@ -15,7 +15,7 @@ def talk_file(path: Path, *, system: str | None = None) -> TalkFile:
 
 def texts(path: Path) -> list[str]:
     (scenario,) = load_scenarios([str(path)])
-    return [entry.text for entry in scenario.entries if isinstance(entry, UserTurn)]
+    return [str(entry.content) for entry in scenario.entries if isinstance(entry, UserTurn)]
 
 
 def test_the_talk_is_a_scenario_after_each_turn(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from dialogs.encoding import JsonObject, JsonValue, replace_surrogates
-from dialogs.scenario import Entry, Instruction, Scenario, ScriptedExchange, UserTurn
+from dialogs.scenario import Content, Entry, Instruction, Part, Scenario, ScriptedExchange, TextPart, UserTurn
 
 # Texts that begin with a letter and hold nothing that could end them or give them a meaning stand without quotes.
 _PLAIN: Final = re.compile(r"[^\W\d_](?:[^:#]|:(?!\s|$)|(?<!\s)#)*(?<!\s)")
@@ -44,13 +44,13 @@ def _document(scenario: Scenario) -> Iterator[str]:
 def _entry(entry: Entry) -> Iterator[str]:
     match entry:
         case UserTurn(params={}, extra_body={}) if not entry.params and not entry.extra_body:
-            yield f"  - {_text(entry.text, 2)}"
+            yield f"  - {_content(entry.content, 2)}"
         case UserTurn():
-            yield f"  - user: {_text(entry.text, 4)}"
+            yield f"  - user: {_content(entry.content, 4)}"
             yield from _mapping("params", entry.params, 4)
             yield from _mapping("extra_body", entry.extra_body, 4)
         case ScriptedExchange():
-            yield f"  - user: {_text(entry.user, 4)}"
+            yield f"  - user: {_content(entry.user, 4)}"
             yield f"    assistant: {_text(entry.assistant, 4)}"
         case Instruction():
             yield f"  - {entry.role}: {_text(entry.text, 4)}"
@@ -59,6 +59,18 @@ def _entry(entry: Entry) -> Iterator[str]:
 def _mapping(key: str, values: JsonObject, indentation: int) -> Iterator[str]:
     if values:
         yield f"{' ' * indentation}{key}: {_flow(values)}"
+
+
+def _content(content: Content, parent: int) -> str:
+    if isinstance(content, str):
+        return _text(content, parent)
+    return _flow([_part(part) for part in content])
+
+
+def _part(part: Part) -> JsonObject:
+    if isinstance(part, TextPart):
+        return {"text": part.text}
+    return {part.kind: part.url or (part.media.name if part.media else "")}
 
 
 def _text(text: str, parent: int) -> str:
