@@ -10,7 +10,7 @@ from urllib.parse import quote
 import openai
 
 from dialogs.chat import FaultKind
-from dialogs.endpoints.client import Client, official_client
+from dialogs.endpoints.client import Client, Official, official_client
 from dialogs.endpoints.faults import NoAnswerError, one_line
 from dialogs.endpoints.openai import OpenAIEndpoint
 from dialogs.endpoints.sites import Site
@@ -61,7 +61,7 @@ def _client_with_tokens(site: Site, places: asyncio.Semaphore, secrets: tuple[Se
     return client
 
 
-def _versioned(site: Site, **credentials: object) -> openai.AsyncOpenAI:
+def _versioned(site: Site, **credentials: object) -> Official:
     base_url = f"{site.base.address}/openai"
     return official_client(
         site, openai.AsyncAzureOpenAI, base_url=base_url, api_version=site.api_version, **credentials

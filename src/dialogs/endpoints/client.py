@@ -1,8 +1,10 @@
 """The official client, set up so that an attempt is one request, ends at its deadline, and believes nothing unseen."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import httpx2
 import openai
@@ -10,13 +12,18 @@ import openai
 from dialogs.chat import Billing, Fault, FaultKind
 from dialogs.endpoints.faults import NoAnswerError, not_a_completion, one_line
 from dialogs.endpoints.sites import Site
-from dialogs.endpoints.transport import HttpClient, Transport
+from dialogs.endpoints.transport import Transport, WireResponse
 from dialogs.redaction import Redactor, Secret
 
 if TYPE_CHECKING:
     from openai._types import RequestOptions
 
-# What the client would tell any server about this machine. Without it a request costs a tenth less.
+Response: TypeAlias = httpx2.Response | WireResponse
+_R = TypeVar("_R", httpx2.Response, WireResponse)
+
+# Tokens of Entra ID are renewed five minutes before they expire, so one that is that old still holds.
+_FORM_S: Final = 60.0
+# What the client would tell any server about this machine.
 _ABOUT_US: Final = tuple(
     f"X-Stainless-{name}" for name in ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
 )
@@ -24,7 +31,15 @@ _ABOUT_ATTEMPTS: Final = ("x-stainless-retry-count", "x-stainless-read-timeout")
 _NONE: Final[Mapping[str, str]] = {}
 
 
-def official_client(site: Site, make: Callable[..., openai.AsyncOpenAI], **more: object) -> openai.AsyncOpenAI:
+@dataclass(frozen=True, slots=True)
+class Official:
+    """An official client, and the transport that it sends by."""
+
+    api: openai.AsyncOpenAI
+    transport: Transport
+
+
+def official_client(site: Site, make: Callable[..., openai.AsyncOpenAI], **more: object) -> Official:
     """Make an official client that retries nothing and follows no redirect; `more` says where to and as whom."""
     tls = httpx2.create_ssl_context() if site.base.scheme == "https" else None
     transport = Transport(
@@ -34,16 +49,33 @@ def official_client(site: Site, make: Callable[..., openai.AsyncOpenAI], **more:
         timeout=site.timeout_s,
         max_retries=0,
         default_headers={**dict.fromkeys(_ABOUT_US, openai.omit), **dict(site.headers)},
-        http_client=HttpClient(transport),
+        http_client=httpx2.AsyncClient(
+            transport=transport, headers={"accept-encoding": "gzip"}, trust_env=False, follow_redirects=False
+        ),
         **more,
     )
     # Given as None they would be looked for in the environment, and an empty one sent.
     api.organization, api.project = site.organization, site.project
-    return api
+    return Official(api, transport)
 
 
 async def _nothing() -> None:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A request as the official client made it, without its body; `until` is when it is to make a new one."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    until: float
+
+    @classmethod
+    def of(cls, request: httpx2.Request, url: str, until: float) -> "_Form":
+        """Keep what all requests to `url` have in common."""
+        headers = [header for header in request.headers.multi_items() if header[0].lower() != "content-length"]
+        return cls(url, tuple(headers), until)
 
 
 class Client:
@@ -52,25 +84,27 @@ class Client:
     def __init__(
         self,
         site: Site,
-        api: openai.AsyncOpenAI,
+        official: Official,
         places: asyncio.Semaphore,
         secrets: tuple[Secret, ...] = (),
         *,
         headers: Mapping[str, "str | openai.Omit"] = _NONE,
         on_close: Callable[[], Awaitable[None]] = _nothing,
+        form_s: float = _FORM_S,
     ) -> None:
-        """Send by `api`, each request with `headers`, and show no secret; `on_close` ends what else was opened."""
+        """Send by `official`, each request with `headers`, and show no secret; `on_close` ends what else was opened.
+
+        `form_s` is how long requests go out in the form that the official client gave one of them.
+        """
         self.site = site
         self.places = places
         self.redactor = Redactor(secrets)
         self._secrets = secrets
-        self._api = api
-        # What is not given here would be made anew for each request, at a cost.
-        self._options: RequestOptions = {
-            "headers": {**dict.fromkeys(_ABOUT_ATTEMPTS, openai.omit), **headers},
-            "max_retries": 0,
-            "timeout": site.timeout_s,
-        }
+        self._api = official.api
+        self._transport = official.transport
+        self._forms: dict[str, _Form] = {}
+        self._form_s = form_s
+        self._options: RequestOptions = {"headers": {**dict.fromkeys(_ABOUT_ATTEMPTS, openai.omit), **headers}}
         self._on_close = on_close
         self._users = 0
 
@@ -79,13 +113,26 @@ class Client:
         self._secrets += (secret,)
         self.redactor = Redactor(self._secrets)
 
-    async def post(self, url: str, body: bytes) -> httpx2.Response:
+    async def post(self, url: str, body: bytes) -> Response:
         """Send JSON and return the answer, whatever its status.
+
+        To make a request anew takes the official client longer than all the rest of a turn. So it makes one from time
+        to time, with its credentials, and those between go out in the form of that one.
 
         Raises:
             NoAnswerError: none came within the site's deadline, or none that can be read.
         """
-        return await self._answer(self._api.post(url, content=body, cast_to=httpx2.Response, options=self._options))
+        form = self._forms.get(url)
+        if form is not None and time.monotonic() < form.until:
+            response = await self._answer(self._transport.send("POST", form.url, form.headers, body))
+            if not response.is_success:
+                self._forms.pop(url, None)
+            return response
+        made = await self._answer(self._api.post(url, content=body, cast_to=httpx2.Response, options=self._options))
+        if made.is_success:
+            until = time.monotonic() + self._form_s
+            self._forms[url] = _Form.of(made.request, self._transport.url(made.request), until)
+        return made
 
     async def get(self, url: str) -> httpx2.Response:
         """Ask for a resource and return the answer, whatever its status.
@@ -95,7 +142,7 @@ class Client:
         """
         return await self._answer(self._api.get(url, cast_to=httpx2.Response, options=self._options))
 
-    async def _answer(self, answer: Awaitable[httpx2.Response]) -> httpx2.Response:
+    async def _answer(self, answer: Awaitable[_R]) -> _R | httpx2.Response:
         timeout_s = self.site.timeout_s
         try:
             async with asyncio.timeout(timeout_s):

@@ -4,12 +4,11 @@ import asyncio
 import time
 from dataclasses import replace
 
-import httpx2
 import openai
 
 from dialogs.chat import Answer, ChatRequest, Fault
 from dialogs.endpoints.answers import parse_answer
-from dialogs.endpoints.client import Client, official_client
+from dialogs.endpoints.client import Client, Response, official_client
 from dialogs.endpoints.faults import BadStatus, NoAnswerError, not_a_completion
 from dialogs.endpoints.sites import Site
 from dialogs.endpoints.streams import ASKING_FOR_STREAM, STREAMED, Streamed, with_times
@@ -53,7 +52,7 @@ class OpenAIEndpoint:
             return self._believed(response, started, latency_ms)
         return self._refused(response)
 
-    def _believed(self, response: httpx2.Response, started: float, latency_ms: float) -> Answer:
+    def _believed(self, response: Response, started: float, latency_ms: float) -> Answer:
         redactor = self._client.redactor
         source = f"{response.status_code} from {self.identity}"
         request_id = redactor.text(response.headers.get("x-request-id", "")) or None
@@ -68,7 +67,7 @@ class OpenAIEndpoint:
             return redactor.fault(answer) if isinstance(answer, Fault) else answer
         return with_times(answer, streamed, started) if streamed else answer
 
-    def _refused(self, response: httpx2.Response) -> Fault:
+    def _refused(self, response: Response) -> Fault:
         redactor = self._client.redactor
         status = BadStatus(
             status=response.status_code,

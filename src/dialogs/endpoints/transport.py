@@ -8,6 +8,8 @@ import errno
 import math
 import os
 import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -31,6 +33,21 @@ _EVENTS: Final = "text/event-stream"
 _CLOSES: Final = "llama.cpp"
 _GOOD: Final = range(200, 300)
 _TOO_MANY_FILES: Final = frozenset((errno.EMFILE, errno.ENFILE))
+
+
+@dataclass(frozen=True, slots=True)
+class WireResponse:
+    """What is looked at of a response of the official client; it takes a tenth of the time to make."""
+
+    status_code: int
+    headers: httpx2.Headers
+    content: bytes
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of 2xx."""
+        return self.status_code in _GOOD
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -85,30 +102,41 @@ class Transport(httpx2.AsyncBaseTransport):
         Raises:
             NoAnswerError: no answer came, or none that can be read.
         """
+        response = await self.send(request.method, self.url(request), request.headers.multi_items(), request.content)
+        headers = [header for header in response.headers.raw if header[0].lower() != b"content-encoding"]
+        return httpx2.Response(
+            response.status_code,
+            headers=headers,
+            content=response.content,
+            extensions=response.extensions,
+            request=request,
+        )
+
+    async def send(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> WireResponse:
+        """Send a request without the official client's help, and return its answer, decoded.
+
+        Raises:
+            NoAnswerError: no answer came, or none that can be read.
+        """
         session = self._session or self._open_session()
         try:
-            async with session.request(
-                request.method,
-                self._url(request),
-                headers=request.headers.multi_items(),
-                data=request.read(),
-                allow_redirects=False,
-            ) as response:
+            async with session.request(method, url, headers=headers, data=body, allow_redirects=False) as response:
+                sent = httpx2.Headers(response.raw_headers)
                 if self._stream and response.status in _GOOD:
                     streamed = await read_stream(response)
-                    return _answer(request, response, streamed.body, {STREAMED: streamed})
-                return _answer(request, response, await read_body(response))
+                    return WireResponse(response.status, sent, streamed.body, {STREAMED: streamed})
+                return WireResponse(response.status, sent, await read_body(response))
         except (aiohttp.ClientError, OSError) as error:
             raise self._no_answer(error) from None  # its text may hold a URL with credentials
 
-    def _url(self, request: httpx2.Request) -> str:
+    def url(self, request: httpx2.Request) -> str:
+        """Return where a request goes."""
         url = str(request.url)
         return f"{url}{'&' if '?' in url else '?'}{self._query}" if self._query else url
 
     def _open_session(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
             connector=_Connector(limit=0, keepalive_timeout=_KEEP_ALIVE_S, ssl=self._tls or True),
-            headers={"Accept-Encoding": "gzip"},
             response_class=_Response,
             cookie_jar=aiohttp.DummyCookieJar(),
             # Without rounding, which might lead beyond the deadline.
@@ -134,41 +162,6 @@ class Transport(httpx2.AsyncBaseTransport):
         """Close the connections."""
         if self._session:
             await self._session.close()
-
-
-def _answer(
-    request: httpx2.Request, response: aiohttp.ClientResponse, body: bytes, extensions: dict[str, Any] | None = None
-) -> httpx2.Response:
-    headers = [header for header in response.raw_headers if header[0].lower() != b"content-encoding"]
-    stream = httpx2.ByteStream(body)
-    answer = httpx2.Response(response.status, headers=headers, stream=stream, request=request, extensions=extensions)
-    answer.read()
-    return answer
-
-
-class HttpClient(httpx2.AsyncClient):
-    """Passes by what a general client does for redirects, cookies and authentication, of which an attempt has none.
-
-    These two methods are all that the official client calls, and a fifth of what a request costs.
-    """
-
-    def __init__(self, transport: Transport) -> None:
-        """Send by `transport`."""
-        super().__init__(transport=transport, trust_env=False, follow_redirects=False)
-        self._sender = transport
-        self._urls: dict[tuple[object, object], httpx2.URL] = {}
-
-    def build_request(self, method: str, url: httpx2.URL | str, **rest: Any) -> httpx2.Request:  # noqa: ANN401
-        """Make a request; one with a body in bytes as it is, without looking at its URL again."""
-        content, params = rest.get("content"), rest.get("params")
-        if not isinstance(content, bytes) or rest.get("files"):
-            return super().build_request(method, url, **rest)
-        known = self._urls.get((url, params)) or self._urls.setdefault((url, params), httpx2.URL(url, params=params))
-        return httpx2.Request(method, known, headers=rest.get("headers"), stream=httpx2.ByteStream(content))
-
-    async def send(self, request: httpx2.Request, **_rest: Any) -> httpx2.Response:  # noqa: ANN401
-        """Send a request and return its answer, read."""
-        return await self._sender.handle_async_request(request)
 
 
 def _no_connection(error: aiohttp.ClientConnectorError) -> NoAnswerError:
