@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from dialogs.encoding import JsonObject, decode, encode_line
 from dialogs.errors import UnreadableTranscriptError
 from dialogs.record import RecordError
 from dialogs.scenario import UserTurn
-from dialogs.transcript import Transcript
+from dialogs.transcript import ExpectationRecord, Transcript
 from dialogs.transcript_files import TranscriptWriter, read_transcripts, write_transcripts
 
 
@@ -58,6 +59,42 @@ def test_unknown_fields_are_kept_at_every_level() -> None:
     record["run"]["turns"][0]["completions"][0]["new"] = 5
 
     assert json.loads(encode_line(Transcript.from_record(record).record())) == record
+
+
+def with_expectations(*expectations: ExpectationRecord) -> Transcript:
+    played = transcript("talk", "Hello", "Hi")
+    return replace(played, turns=(replace(played.turns[0], expectations=expectations),))
+
+
+MET = ExpectationRecord("contains", "Hi", passed=True, place="talk.yaml:3:5")
+UNMET = ExpectationRecord("not_contains", "Hi", passed=False, found='"Hi"', place="talk.yaml:4:5")
+SLOW = ExpectationRecord("max_latency_s", 1, passed=False, found="2.1 s", place="talk.yaml:5:5")
+
+
+def test_expectations_read_back_with_their_places() -> None:
+    played = with_expectations(MET, UNMET, SLOW)
+
+    assert again(played) == played
+
+
+def test_what_is_about_time_and_places_stand_in_no_stable_record() -> None:
+    read = Transcript.from_record(json.loads(encode_line(with_expectations(MET, SLOW).record(stable=True))))
+
+    assert read.turns[0].expectations == (replace(MET, place=None),)
+
+
+def test_what_an_expectation_s_record_holds_beside_is_kept() -> None:
+    record = json.loads(encode_line(with_expectations(MET, SLOW).record()))
+    record["turns"][0]["expectations"][0]["new"] = 1
+    record["run"]["turns"][0]["expectations"][0]["new"] = 2
+
+    assert json.loads(encode_line(Transcript.from_record(record).record())) == record
+
+
+def test_a_turn_is_met_whatever_its_time() -> None:
+    turns = [with_expectations(each).turns[0] for each in (MET, UNMET, SLOW, replace(UNMET, passed=None))]
+
+    assert [turn.is_met for turn in turns] == [True, False, True, True]
 
 
 def changed(**fields: object) -> JsonObject:

@@ -7,7 +7,19 @@ from typing import Final
 
 from dialogs.chat import ChatReply, Usage
 from dialogs.encoding import JsonObject, JsonValue
+from dialogs.expectation_records import ExpectationRecord, read_expectations, run_expectations, stable_expectations
 from dialogs.record import Record, RecordError
+
+__all__ = [
+    "FORMAT",
+    "CompletionRecord",
+    "ExpectationRecord",
+    "Outcome",
+    "Transcript",
+    "TranscriptError",
+    "TurnRecord",
+    "read_usage",
+]
 
 FORMAT: Final = 1
 
@@ -91,14 +103,23 @@ class CompletionRecord:
 
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
-    """One turn that was asked; `params` and `extra_body` hold only what the turn sets over the dialogue's."""
+    """One turn that was asked; `params` and `extra_body` hold only what the turn sets over the dialogue's.
+
+    `expectations` are all of its reply, in their order but for those about time, which stand last.
+    """
 
     turn: int
     completions: tuple[CompletionRecord, ...] = ()
     params: JsonObject = field(default_factory=dict)
     extra_body: JsonObject = field(default_factory=dict)
+    expectations: tuple[ExpectationRecord, ...] = ()
     unknown: JsonObject = field(default_factory=dict)
     unknown_run: JsonObject = field(default_factory=dict)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether no expectation failed; those about time do not count."""
+        return all(each.passed is not False or each.is_timing for each in self.expectations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +197,7 @@ class Transcript:
             "place": self.place,
             "endpoint": self.endpoint,
             "usage": {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens},
-            "turns": [
-                {"completions": [completion.run_record() for completion in turn.completions], **turn.unknown_run}
-                for turn in self.turns
-            ],
+            "turns": [_turn_run_record(turn) for turn in self.turns],
             **self.unknown_run,
         }
 
@@ -223,7 +241,18 @@ def _turn_record(turn: TurnRecord) -> JsonObject:
     completions = [completion.stable_record() for completion in turn.completions]
     set_here = {"params": turn.params, "extra_body": turn.extra_body}
     record: JsonObject = {name: values for name, values in set_here.items() if values}
-    return {"turn": turn.turn, **record, "completions": completions, **turn.unknown}
+    return {
+        "turn": turn.turn,
+        **record,
+        "completions": completions,
+        **stable_expectations(turn.expectations),
+        **turn.unknown,
+    }
+
+
+def _turn_run_record(turn: TurnRecord) -> JsonObject:
+    completions = [completion.run_record() for completion in turn.completions]
+    return {"completions": completions, **run_expectations(turn.expectations), **turn.unknown_run}
 
 
 def _error_record(error: TranscriptError | None) -> JsonObject | None:
@@ -274,6 +303,7 @@ def _read_turn(turn: Record, run: Record) -> TurnRecord:
         completions=tuple(_read_completion(*pair) for pair in zip(completions, runs, strict=True)),
         params=turn.mapping("params"),
         extra_body=turn.mapping("extra_body"),
+        expectations=read_expectations(turn, run),
         unknown=turn.unknown(),
         unknown_run=run.unknown(),
     )
