@@ -4,7 +4,7 @@ import pytest
 
 from builders import dialogue, in_turn, play, reply, transcript
 from dialogs.chat import ChatReply, Fault, FaultKind
-from dialogs.compare import FAILING, Aspect, Comparison, Label, compare
+from dialogs.compare import FAILING, WARNING, Aspect, Comparison, Label, compare
 from dialogs.errors import WrongUseError
 from dialogs.transcript import Outcome, Transcript
 
@@ -65,7 +65,7 @@ def test_a_turn_names_in_what_its_replies_differ_and_keeps_them() -> None:
     before = play(dialogue("one"), in_turn(reply("half a sent", "length")))[0]
     after = play(dialogue("one"), in_turn(reply(None, refusal="I will not.")))[0]
 
-    (turn,) = compare([before], [after]).dialogues[0].turns
+    ((turn,),) = (compared.turns for compared in compare([before], [after]).dialogues)
 
     assert turn.aspects == (Aspect.CONTENT, Aspect.REFUSAL, Aspect.FINISH_REASON)
     assert turn.user is not None
@@ -107,8 +107,11 @@ def test_a_dialogue_that_a_side_holds_twice_cannot_be_paired() -> None:
         compare([on("m")], [on("m"), on("m")])
 
 
-def test_everything_but_same_and_added_fails_a_comparison() -> None:
-    assert set(Label) - FAILING == {Label.SAME, Label.ADDED}
+def test_what_was_accepted_and_holds_no_longer_fails_and_what_is_noise_or_a_consequence_warns() -> None:
+    harmless = {Label.SAME, Label.ADDED, Label.FIX, Label.NOT_DISTINGUISHABLE}
+
+    assert set(Label) - FAILING - WARNING == harmless
+    assert not FAILING & WARNING
 
 
 def test_an_error_fails_a_comparison_even_where_no_turn_shows_it() -> None:

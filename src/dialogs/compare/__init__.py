@@ -1,27 +1,34 @@
 """What changed between two sets of transcripts: dialogues paired, replies compared, each turn with its label."""
 
 from dialogs.compare.comparison import (
-    FAILING,
     Aspect,
     Comparison,
     DialogueComparison,
     Input,
     InputDifference,
-    Label,
     TurnComparison,
 )
 from dialogs.compare.dialogues import compare
+from dialogs.compare.evidence import ExpectationChange, NoiseEvidence
+from dialogs.compare.labels import FAILING, WARNING, Label
 from dialogs.compare.replies import Reply, ToolCall
+from dialogs.compare.sameness import Metric, Normalization, Sameness
 
 __all__ = [
     "FAILING",
+    "WARNING",
     "Aspect",
     "Comparison",
     "DialogueComparison",
+    "ExpectationChange",
     "Input",
     "InputDifference",
     "Label",
+    "Metric",
+    "NoiseEvidence",
+    "Normalization",
     "Reply",
+    "Sameness",
     "ToolCall",
     "TurnComparison",
     "compare",

@@ -1,33 +1,16 @@
 """The types of a comparison: what every report is made from."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
 
+from dialogs.compare.evidence import ExpectationChange, NoiseEvidence
+from dialogs.compare.labels import FAILING, Label
 from dialogs.compare.replies import Reply
+from dialogs.compare.sameness import Sameness
 from dialogs.model_text import ModelText
 from dialogs.transcript import TranscriptError
-
-
-class Label(StrEnum):
-    """What became of a turn, or of a whole dialogue.
-
-    `changed`: the first turn of a dialogue that differs, on the same replies so far. `unattributed`: a later one, which
-    may differ for its own sake or because its history does. `error`: a side has no reply, which is no difference.
-    """
-
-    SAME = "same"
-    CHANGED = "changed"
-    UNATTRIBUTED = "unattributed"
-    ERROR = "error"
-    MISSING = "missing"
-    ADDED = "added"
-
-
-# What only the candidate has does no harm to what was accepted.
-FAILING: Final = frozenset(Label) - {Label.SAME, Label.ADDED}
 
 
 class Aspect(StrEnum):
@@ -65,7 +48,11 @@ class InputDifference:
 class TurnComparison:
     """One turn of both sides.
 
-    What the user says in it, and the replies, one a completion, are kept only where the turn is not the same.
+    `turn` is the candidate's number, or the baseline's where the turn is missing; `baseline_turn` is the baseline's
+    where that is another. What the user says in it, and the replies, one a completion, are kept only where the turn is
+    not the same. `candidate` is the live reply, `pinned` the one on the baseline's history, where that was asked
+    beside. `reason` says what a label rests on. `similarity`, from 0 to 1, is that of the replies that the label is
+    about, under the metric; `exact` gives none.
     """
 
     turn: int
@@ -74,11 +61,21 @@ class TurnComparison:
     aspects: tuple[Aspect, ...] = ()
     baseline: tuple[Reply, ...] = ()
     candidate: tuple[Reply, ...] = ()
+    baseline_turn: int | None = None
+    pinned: tuple[Reply, ...] = ()
+    pinned_error: TranscriptError | None = None
+    reason: str = ""
+    similarity: float | None = None
+    expectations: tuple[ExpectationChange, ...] = ()
+    noise: NoiseEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DialogueComparison:
-    """One dialogue of both sides; an id is None, and the turns all missing or added, where a side has it not."""
+    """One dialogue of both sides; an id is None, and the turns all missing or added, where a side has it not.
+
+    `place` is where the scenario stands in its file. `notes` say what else a reader should know of the pair.
+    """
 
     label: Label
     baseline_id: str | None
@@ -87,36 +84,76 @@ class DialogueComparison:
     inputs: tuple[InputDifference, ...] = ()
     baseline_error: TranscriptError | None = None
     candidate_error: TranscriptError | None = None
+    place: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """The candidate's id, or the baseline's where the candidate has none."""
         return self.candidate_id or self.baseline_id or ""
 
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to say of it."""
+        return self.label is not Label.SAME or any(turn.expectations for turn in self.turns)
+
+
+@dataclass(slots=True)
+class _Counts:
+    dialogues: Counter[Label] = field(default_factory=Counter)
+    turns: Counter[Label] = field(default_factory=Counter)
+    expectations: Counter[Label] = field(default_factory=Counter)
+    inputs: Counter[InputDifference] = field(default_factory=Counter)
+
+    def add(self, dialogue: DialogueComparison) -> None:
+        self.dialogues[dialogue.label] += 1
+        self.turns.update(turn.label for turn in dialogue.turns)
+        self.expectations.update(change.label for turn in dialogue.turns for change in turn.expectations)
+        self.inputs.update(dialogue.inputs)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two transcript files against each other: the baseline's dialogues in their order, then what was added."""
+    """Two transcript files against each other: the baseline's dialogues in their order, then what was added.
 
-    dialogues: tuple[DialogueComparison, ...]
+    `dialogues` can be iterated again, but perhaps not held in memory: large ones are compared anew each time.
+    """
+
+    dialogues: Collection[DialogueComparison]
+    sameness: Sameness = field(default_factory=Sameness)
+    baseline_models: tuple[str, ...] = ()
+    candidate_models: tuple[str, ...] = ()
+    _counts: _Counts = field(init=False, repr=False, compare=False, default_factory=_Counts)
+
+    def __post_init__(self) -> None:
+        """Count, in one pass."""
+        for dialogue in self.dialogues:
+            self._counts.add(dialogue)
+
+    def differing(self) -> Iterator[DialogueComparison]:
+        """Give the dialogues that there is something to say of."""
+        return (dialogue for dialogue in self.dialogues if dialogue.differs)
 
     def turn_counts(self) -> Mapping[Label, int]:
         """Count the turns of each label."""
-        return _in_order(Counter(turn.label for dialogue in self.dialogues for turn in dialogue.turns))
+        return _in_order(self._counts.turns)
 
     def dialogue_counts(self) -> Mapping[Label, int]:
         """Count the dialogues of each label."""
-        return _in_order(Counter(dialogue.label for dialogue in self.dialogues))
+        return _in_order(self._counts.dialogues)
+
+    def expectation_counts(self) -> Mapping[Label, int]:
+        """Count the expectations that are unmet on a side."""
+        return _in_order(self._counts.expectations)
 
     def inputs(self) -> Sequence[tuple[InputDifference, int]]:
         """Give each difference of the inputs with the number of dialogues that have it, by kind, commonest first."""
-        counts = Counter(difference for dialogue in self.dialogues for difference in dialogue.inputs)
         order = list(Input)
-        return sorted(counts.items(), key=lambda item: (order.index(item[0].input), -item[1]))
+        return sorted(self._counts.inputs.items(), key=lambda item: (order.index(item[0].input), -item[1]))
 
     def fails(self, labels: frozenset[Label] = FAILING) -> bool:
-        """Say whether a turn or a dialogue has one of `labels`."""
-        return not labels.isdisjoint({*self.turn_counts(), *self.dialogue_counts()})
+        """Say whether a turn, a dialogue or an expectation has one of `labels`."""
+        return not labels.isdisjoint({*self.turn_counts(), *self.dialogue_counts(), *self.expectation_counts()})
 
 
 def _in_order(counts: Mapping[Label, int]) -> Mapping[Label, int]:

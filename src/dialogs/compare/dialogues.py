@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TypeAlias
 
-from dialogs.compare.comparison import Aspect, Comparison, DialogueComparison, Label, TurnComparison
+from dialogs.compare.comparison import Aspect, Comparison, DialogueComparison, TurnComparison
 from dialogs.compare.inputs import input_differences
+from dialogs.compare.labels import Label
 from dialogs.compare.replies import Reply, replies_by_turn, users_by_turn
 from dialogs.encoding import canonical
 from dialogs.errors import WrongUseError

@@ -29,11 +29,19 @@ _MOST_NAMES: Final = 20
 _LONG: Final = 4
 _STYLES: Final[Mapping[Label, Style]] = {
     Label.SAME: Style.GOOD,
+    Label.MASKED: Style.BAD,
+    Label.KNOCK_ON: Style.WARNING,
     Label.CHANGED: Style.BAD,
     Label.UNATTRIBUTED: Style.WARNING,
+    Label.UNREACHED: Style.WARNING,
+    Label.UNSTABLE: Style.WARNING,
+    Label.NOT_DISTINGUISHABLE: Style.WARNING,
     Label.ERROR: Style.BAD,
     Label.MISSING: Style.BAD,
     Label.ADDED: Style.WARNING,
+    Label.REGRESSION: Style.BAD,
+    Label.FIX: Style.GOOD,
+    Label.UNMET: Style.BAD,
 }
 
 
