@@ -191,3 +191,11 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         list(read_transcripts(tmp_path / "none.jsonl"))
     with pytest.raises(UnreadableTranscriptError, match="directory"):
         list(read_transcripts(tmp_path))
+
+
+def test_a_variant_beside_the_first_keeps_its_number_and_the_first_has_none() -> None:
+    first = transcript("talk", "When?", "Soon.")
+    second = replace(first, variant=2)
+
+    assert "variant" not in first.record()
+    assert again(second).variant == 2

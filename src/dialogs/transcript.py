@@ -134,7 +134,10 @@ class TranscriptError:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One dialogue as it was played; `messages` are in ChatCompletions' shape, replies whole as they came."""
+    """One dialogue as it was played; `messages` are in ChatCompletions' shape, replies whole as they came.
+
+    A baseline may hold a dialogue several times, each a `variant` that was accepted, counted from 1.
+    """
 
     id: str
     scenario: str
@@ -143,6 +146,7 @@ class Transcript:
     messages: tuple[JsonObject, ...]
     turns: tuple[TurnRecord, ...]
     sample: int = 0
+    variant: int = 1
     case: JsonObject | None = None
     params: JsonObject = field(default_factory=dict)
     extra_body: JsonObject = field(default_factory=dict)
@@ -171,8 +175,10 @@ class Transcript:
             "case": self.case,
             "model": self.model,
             "sample": self.sample,
-            "params": self.params,
         }
+        if self.variant > 1:
+            record["variant"] = self.variant
+        record["params"] = self.params
         if self.extra_body:
             record["extra_body"] = self.extra_body
         if self.send_back:
@@ -222,6 +228,7 @@ class Transcript:
             messages=_read_messages(record),
             turns=_read_turns(record, run),
             sample=record.integer("sample", 0),
+            variant=record.integer("variant", 1),
             case=None if case is None else record.mapping("case"),
             params=record.mapping("params"),
             extra_body=record.mapping("extra_body"),
