@@ -11,7 +11,7 @@ from dialogs.encoding import JsonObject, decode, encode_line
 from dialogs.errors import UnreadableTranscriptError
 from dialogs.record import RecordError
 from dialogs.scenario import UserTurn
-from dialogs.transcript import ExpectationRecord, Transcript
+from dialogs.transcript import ArmRecord, ExpectationRecord, Transcript, TranscriptError
 from dialogs.transcript_files import TranscriptWriter, read_transcripts, write_transcripts
 
 
@@ -33,6 +33,56 @@ def test_what_a_turn_sets_reads_back() -> None:
 
     assert again(played) == played
     assert played.turns[0].extra_body == {"top_k": 2}
+
+
+def with_arms() -> Transcript:
+    """Make a transcript whose one turn was asked in every arm."""
+    played = transcript("talk", "Hello", "Hi")
+    completion, error = replace(played.turns[0].completions[0], reply=0), TranscriptError(1, "timeout", "late")
+    pinned = ArmRecord(
+        ({"role": "assistant", "content": "Ho"},), (completion,), ({"role": "user", "content": "Hello"},)
+    )
+    more = replace(pinned, script=())
+    turn = replace(played.turns[0], pinned=pinned, confirmations=(more,), resamples=(more, ArmRecord(error=error)))
+    return replace(played, turns=(turn,), baseline_sha256="ab")
+
+
+def test_every_arm_of_a_turn_reads_back() -> None:
+    played = with_arms()
+
+    assert again(played) == played
+    assert again(again(played)).record() == played.record()
+
+
+def test_the_tokens_of_every_arm_are_counted() -> None:
+    played = with_arms()
+
+    assert played.usage.completion_tokens == 4 * transcript("talk", "Hello", "Hi").usage.completion_tokens
+
+
+def test_unknown_fields_of_an_arm_are_kept() -> None:
+    record = json.loads(encode_line(with_arms().record()))
+    for part in (record, record["run"]):
+        part["turns"][0]["pinned"]["new"] = 1
+        part["turns"][0]["resamples"][1]["new"] = 2
+        part["turns"][0]["confirmations"][0]["completions"][0]["new"] = 3
+
+    assert json.loads(encode_line(Transcript.from_record(record).record())) == record
+
+
+def test_the_stable_hash_is_of_what_was_said_and_not_of_when() -> None:
+    one, other = (transcript("talk", "Hello", "Hi") for _ in range(2))
+
+    assert one.stable_sha256 == other.stable_sha256 == again(one).stable_sha256
+    assert one.stable_sha256 != transcript("talk", "Hello", "Ho").stable_sha256
+
+
+def test_a_dialogue_without_replies_of_its_own_is_pinned() -> None:
+    played = with_arms()
+
+    assert not played.is_pinned
+    assert replace(played, turns=(replace(played.turns[0], completions=()),)).is_pinned
+    assert not transcript("talk", "Hello", "Hi").is_pinned
 
 
 def test_the_stable_form_holds_nothing_that_differs_between_runs() -> None:

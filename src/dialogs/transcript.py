@@ -1,17 +1,27 @@
 """The record of one dialogue, and its form as one line of JSON."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from dialogs.chat import ChatReply, Usage
-from dialogs.encoding import JsonObject, JsonValue
+from dialogs.arm_records import ArmRecord, read_arm, read_arms, read_messages
+from dialogs.chat import Usage
+from dialogs.completion_records import (
+    CompletionRecord,
+    TranscriptError,
+    error_record,
+    paired,
+    read_completion,
+    read_error,
+    read_usage,
+)
+from dialogs.encoding import JsonObject, JsonValue, canonical, sha256_hex
 from dialogs.expectation_records import ExpectationRecord, read_expectations, run_expectations, stable_expectations
 from dialogs.record import Record, RecordError
 
 __all__ = [
     "FORMAT",
+    "ArmRecord",
     "CompletionRecord",
     "ExpectationRecord",
     "Outcome",
@@ -34,78 +44,20 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CompletionRecord:
-    """One completion of a turn. `reply` is its place in `messages`; what varies between runs stands last.
-
-    `sanitised` says that the reply's lone surrogates went back to the server as U+FFFD.
-    """
-
-    reply: int
-    history_sha256: str
-    finish_reason: str | None = None
-    served_model: str | None = None
-    truncated: bool = False
-    sanitised: bool = False
-    latency_ms: float | None = None
-    usage: Usage | None = None
-    system_fingerprint: str | None = None
-    request_id: str | None = None
-    attempts: int | None = None
-    source: str | None = None
-    extra: JsonObject = field(default_factory=dict)
-    unknown: JsonObject = field(default_factory=dict)
-    unknown_run: JsonObject = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, reply: ChatReply, *, index: int, history_sha256: str, sanitised: bool) -> "CompletionRecord":
-        """Record a reply that entered the history at `index`."""
-        return cls(
-            reply=index,
-            history_sha256=history_sha256,
-            finish_reason=reply.finish_reason,
-            served_model=reply.served_model,
-            truncated=reply.finish_reason == "length",
-            sanitised=sanitised,
-            latency_ms=round(reply.latency_ms, 1),
-            usage=reply.usage,
-            system_fingerprint=reply.system_fingerprint,
-            request_id=reply.request_id,
-            attempts=reply.attempts,
-            source=reply.source,
-            extra=reply.extra,
-        )
-
-    def stable_record(self) -> JsonObject:
-        """Return the part that is the same in every run with the same replies."""
-        flags = {name: True for name in ("truncated", "sanitised") if getattr(self, name)}
-        return {
-            "reply": self.reply,
-            "history_sha256": self.history_sha256,
-            "finish_reason": self.finish_reason,
-            "served_model": self.served_model,
-            **flags,
-            **self.unknown,
-        }
-
-    def run_record(self) -> JsonObject:
-        """Return the part that differs from run to run."""
-        known: JsonObject = {
-            "latency_ms": self.latency_ms,
-            "usage": self.usage.data if self.usage else None,
-            "system_fingerprint": self.system_fingerprint,
-            "request_id": self.request_id,
-            "attempts": self.attempts,
-            "source": self.source,
-            "extra": self.extra or None,
-        }
-        return {**{key: value for key, value in known.items() if value is not None}, **self.unknown_run}
-
-
-@dataclass(frozen=True, slots=True)
 class TurnRecord:
     """One turn that was asked; `params` and `extra_body` hold only what the turn sets over the dialogue's.
 
     `expectations` are all of its reply, in their order but for those about time, which stand last.
+
+    `pinned` is the same turn asked on the baseline's history. It is None where the live request was that very request
+    (no reply before it differs from the baseline's by a byte): the live reply then stands for both. It is None too
+    where there is nothing to hold it against: in a transcript without `baseline_sha256`, and for a turn that the
+    baseline does not have or has no reply to.
+
+    `resamples` are further replies to one request, the same for all of them: to that of the pinned arm in a transcript
+    with `baseline_sha256`, else to the live one. With them the reply itself (`pinned`, or the live one that stands for
+    it) is one more of the same kind. `confirmations` are asked as these are, but only where the turn differs from the
+    baseline: what is called changed must differ each time, and no statistics can be made of them.
     """
 
     turn: int
@@ -113,6 +65,9 @@ class TurnRecord:
     params: JsonObject = field(default_factory=dict)
     extra_body: JsonObject = field(default_factory=dict)
     expectations: tuple[ExpectationRecord, ...] = ()
+    pinned: ArmRecord | None = None
+    confirmations: tuple[ArmRecord, ...] = ()
+    resamples: tuple[ArmRecord, ...] = ()
     unknown: JsonObject = field(default_factory=dict)
     unknown_run: JsonObject = field(default_factory=dict)
 
@@ -121,15 +76,15 @@ class TurnRecord:
         """Whether no expectation failed; those about time do not count."""
         return all(each.passed is not False or each.is_timing for each in self.expectations)
 
+    @property
+    def arms(self) -> tuple[ArmRecord, ...]:
+        """All that was asked beside the live request."""
+        return (*((self.pinned,) if self.pinned else ()), *self.confirmations, *self.resamples)
 
-@dataclass(frozen=True, slots=True)
-class TranscriptError:
-    """Why a dialogue ended early: the turn, the kind of fault, and a message for a person."""
-
-    turn: int
-    kind: str
-    message: str
-    status: int | None = None
+    @property
+    def all_completions(self) -> tuple[CompletionRecord, ...]:
+        """The completions of every arm."""
+        return (*self.completions, *(completion for arm in self.arms for completion in arm.completions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +92,9 @@ class Transcript:
     """One dialogue as it was played; `messages` are in ChatCompletions' shape, replies whole as they came.
 
     A baseline may hold a dialogue several times, each a `variant` that was accepted, counted from 1.
+    `baseline_sha256` is the `stable_sha256` of the baseline's transcript that the dialogue was played against. Where
+    that was done on the baseline's history alone, no turn has completions of its own, `messages` are the baseline's
+    replies in the candidate's script, and the candidate's replies stand under each turn's `pinned`.
     """
 
     id: str
@@ -153,6 +111,7 @@ class Transcript:
     send_back: tuple[str, ...] = ()
     tools_sha256: str | None = None
     error: TranscriptError | None = None
+    baseline_sha256: str | None = None
     place: str | None = None
     endpoint: str | None = None
     started_at: str | None = None
@@ -162,9 +121,20 @@ class Transcript:
 
     @property
     def usage(self) -> Usage:
-        """The tokens of all completions."""
-        used = [completion.usage for turn in self.turns for completion in turn.completions if completion.usage]
+        """The tokens of all completions, of every arm."""
+        completions = [completion for turn in self.turns for completion in turn.all_completions]
+        used = [completion.usage for completion in completions if completion.usage]
         return Usage(sum(usage.prompt_tokens for usage in used), sum(usage.completion_tokens for usage in used))
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the dialogue was played on the baseline's history alone."""
+        return bool(self.turns) and all(turn.pinned and not turn.completions for turn in self.turns)
+
+    @property
+    def stable_sha256(self) -> str:
+        """The hash of what is the same in every run with the same replies: of its canonical JSON."""
+        return sha256_hex(canonical(self.record(stable=True)))
 
     def record(self, *, stable: bool = False) -> JsonObject:
         """Return the transcript as a JSON object; `stable` leaves out what differs from run to run."""
@@ -188,7 +158,8 @@ class Transcript:
             "outcome": self.outcome.value,
             "messages": self.messages,
             "turns": [_turn_record(turn) for turn in self.turns],
-            "error": _error_record(self.error),
+            "error": error_record(self.error),
+            **({} if self.baseline_sha256 is None else {"baseline_sha256": self.baseline_sha256}),
             **self.unknown,
         }
         if not stable:
@@ -225,7 +196,7 @@ class Transcript:
             scenario=record.text("scenario"),
             model=record.text("model"),
             outcome=_read_outcome(record),
-            messages=_read_messages(record),
+            messages=read_messages(record, "messages"),
             turns=_read_turns(record, run),
             sample=record.integer("sample", 0),
             variant=record.integer("variant", 1),
@@ -234,7 +205,8 @@ class Transcript:
             extra_body=record.mapping("extra_body"),
             send_back=tuple(str(name) for name in record.items("send_back")),
             tools_sha256=record.optional_text("tools_sha256"),
-            error=None if error is None else _read_error(record.record("error")),
+            error=None if error is None else read_error(record.record("error")),
+            baseline_sha256=record.optional_text("baseline_sha256"),
             place=run.optional_text("place"),
             endpoint=run.optional_text("endpoint"),
             started_at=run.optional_text("started_at"),
@@ -248,25 +220,31 @@ def _turn_record(turn: TurnRecord) -> JsonObject:
     completions = [completion.stable_record() for completion in turn.completions]
     set_here = {"params": turn.params, "extra_body": turn.extra_body}
     record: JsonObject = {name: values for name, values in set_here.items() if values}
+    pinned = {"pinned": turn.pinned.stable_record()} if turn.pinned else {}
     return {
         "turn": turn.turn,
         **record,
         "completions": completions,
         **stable_expectations(turn.expectations),
+        **pinned,
+        **{name: [arm.stable_record() for arm in arms] for name, arms in _arm_lists(turn)},
         **turn.unknown,
     }
 
 
 def _turn_run_record(turn: TurnRecord) -> JsonObject:
-    completions = [completion.run_record() for completion in turn.completions]
-    return {"completions": completions, **run_expectations(turn.expectations), **turn.unknown_run}
+    return {
+        "completions": [completion.run_record() for completion in turn.completions],
+        **run_expectations(turn.expectations),
+        **({"pinned": turn.pinned.run_record()} if turn.pinned else {}),
+        **{name: [arm.run_record() for arm in arms] for name, arms in _arm_lists(turn)},
+        **turn.unknown_run,
+    }
 
 
-def _error_record(error: TranscriptError | None) -> JsonObject | None:
-    if error is None:
-        return None
-    status: JsonObject = {} if error.status is None else {"status": error.status}
-    return {"turn": error.turn, "kind": error.kind, "message": error.message, **status}
+def _arm_lists(turn: TurnRecord) -> list[tuple[str, tuple[ArmRecord, ...]]]:
+    named = [("confirmations", turn.confirmations), ("resamples", turn.resamples)]
+    return [(name, arms) for name, arms in named if arms]
 
 
 def _check_format(record: Record) -> None:
@@ -284,68 +262,24 @@ def _read_outcome(record: Record) -> Outcome:
         raise RecordError(f'"outcome" is "{text}"; wanted one of {wanted}') from None
 
 
-def _read_messages(record: Record) -> tuple[JsonObject, ...]:
-    messages = record.records("messages")
-    for message in messages:
-        message.text("role")
-    return tuple(record.items("messages"))  # type: ignore[arg-type]  # each was read as an object just above
-
-
 def _read_turns(record: Record, run: Record) -> tuple[TurnRecord, ...]:
     turns = record.records("turns")
-    runs = _paired(turns, run.records("turns"))
+    runs = paired(turns, run.records("turns"))
     return tuple(_read_turn(turn, turn_run) for turn, turn_run in zip(turns, runs, strict=True))
-
-
-def _paired(items: Sequence[Record], runs: Sequence[Record]) -> Sequence[Record]:
-    """Give each item its part of `run`: an empty one where a stable transcript has none."""
-    return runs if len(runs) == len(items) else [Record({}) for _ in items]
 
 
 def _read_turn(turn: Record, run: Record) -> TurnRecord:
     completions = turn.records("completions")
-    runs = _paired(completions, run.records("completions"))
+    runs = paired(completions, run.records("completions"))
     return TurnRecord(
         turn=turn.integer("turn"),
-        completions=tuple(_read_completion(*pair) for pair in zip(completions, runs, strict=True)),
+        completions=tuple(read_completion(*pair) for pair in zip(completions, runs, strict=True)),
         params=turn.mapping("params"),
         extra_body=turn.mapping("extra_body"),
         expectations=read_expectations(turn, run),
+        pinned=None if turn.value("pinned") is None else read_arm(turn.record("pinned"), run.record("pinned")),
+        confirmations=read_arms(turn.records("confirmations"), run.records("confirmations")),
+        resamples=read_arms(turn.records("resamples"), run.records("resamples")),
         unknown=turn.unknown(),
         unknown_run=run.unknown(),
-    )
-
-
-def _read_completion(completion: Record, run: Record) -> CompletionRecord:
-    usage = run.value("usage")
-    return CompletionRecord(
-        reply=completion.integer("reply"),
-        history_sha256=completion.text("history_sha256"),
-        finish_reason=completion.optional_text("finish_reason"),
-        served_model=completion.optional_text("served_model"),
-        truncated=completion.boolean("truncated"),
-        sanitised=completion.boolean("sanitised"),
-        latency_ms=None if run.value("latency_ms") is None else run.number("latency_ms"),
-        usage=None if usage is None else read_usage(run.record("usage")),
-        system_fingerprint=run.optional_text("system_fingerprint"),
-        request_id=run.optional_text("request_id"),
-        attempts=None if run.value("attempts") is None else run.integer("attempts"),
-        source=run.optional_text("source"),
-        extra=run.mapping("extra"),
-        unknown=completion.unknown(),
-        unknown_run=run.unknown(),
-    )
-
-
-def read_usage(record: Record) -> Usage:
-    """Read a server's `usage` object; a count that is absent is 0."""
-    return Usage(record.integer("prompt_tokens", 0), record.integer("completion_tokens", 0), record.data)
-
-
-def _read_error(record: Record) -> TranscriptError:
-    return TranscriptError(
-        turn=record.integer("turn"),
-        kind=record.text("kind"),
-        message=record.text("message"),
-        status=None if record.value("status") is None else record.integer("status"),
     )
