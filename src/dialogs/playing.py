@@ -126,6 +126,7 @@ class Player:
             messages=tuple(message.data for message in talk.history.messages),
             turns=tuple(talk.turns),
             error=_error(fault, talk.turn),
+            tags=dialogue.scenario.tags,
             place=str(dialogue.scenario.place),
             endpoint=talk.endpoint.identity,
             started_at=started_at.isoformat(timespec="milliseconds"),

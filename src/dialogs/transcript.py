@@ -112,6 +112,7 @@ class Transcript:
     tools_sha256: str | None = None
     error: TranscriptError | None = None
     baseline_sha256: str | None = None
+    tags: tuple[str, ...] = ()
     place: str | None = None
     endpoint: str | None = None
     started_at: str | None = None
@@ -171,6 +172,7 @@ class Transcript:
         return {
             "started_at": self.started_at,
             "elapsed_ms": self.elapsed_ms,
+            **({"tags": self.tags} if self.tags else {}),
             "place": self.place,
             "endpoint": self.endpoint,
             "usage": {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens},
@@ -207,6 +209,7 @@ class Transcript:
             tools_sha256=record.optional_text("tools_sha256"),
             error=None if error is None else read_error(record.record("error")),
             baseline_sha256=record.optional_text("baseline_sha256"),
+            tags=tuple(str(tag) for tag in run.items("tags")),
             place=run.optional_text("place"),
             endpoint=run.optional_text("endpoint"),
             started_at=run.optional_text("started_at"),
