@@ -1,0 +1,95 @@
+"""The page: transcripts, or a comparison of two files, as one HTML file that needs nothing else.
+
+    dialogue.html  one dialogue, in a noscript element: text for readers without a program, markup for it to open
+    page.html      the frame: overview, list, keys
+    page.css, page.js
+
+Its Content-Security-Policy names the hashes of this style and this program; nothing else may run, and nothing is
+fetched. Equal inputs give equal bytes.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from dialogs.reports.page.dialogue import PagePair, dialogue_view
+from dialogs.reports.page.overview import Overview
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["PageOptions", "PagePair", "page"]
+
+_ASSETS: Final = files(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """The page's title, and the command that accepts the changes it shows."""
+
+    title: str
+    accept: str | None = None
+
+
+def page(pairs: Iterable[PagePair], options: PageOptions) -> Iterator[str]:
+    """Write the page in pieces; `pairs` is iterated twice, so that no more than one dialogue is held."""
+    overview = Overview()
+    for pair in pairs:
+        overview.add(pair)
+    css, js = _asset("page.css"), _asset("page.js")
+    templates = _environment()
+    body = templates.get_template("dialogue.html")
+    frame = templates.get_template("page.html")
+    return frame.generate(
+        page=_Page(options, overview),
+        policy=_policy(css, js),
+        css=_markup(css),
+        js=_markup(js),
+        bodies=(_markup(body.render(dialogue=dialogue_view(number, pair))) for number, pair in enumerate(pairs)),
+    )
+
+
+class _Page:
+    """What the frame's template reads."""
+
+    def __init__(self, options: PageOptions, overview: Overview) -> None:
+        self.title = options.title
+        self.accept = options.accept
+        self.figures = tuple(overview.figures)
+        self.tables = tuple(overview.tables)
+        self.causes = tuple(overview.causes)
+        self.latency = overview.latency
+        self.filters = tuple(overview.filters)
+        self.index = _markup(overview.index(options.title))
+
+
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+def _policy(css: str, js: str) -> str:
+    """Return the policy: this style and this program, and nothing from anywhere else."""
+    style, program = (f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in (css, js))
+    sources = f"default-src 'none'; style-src {style}; script-src {program}"
+    return f"{sources}; base-uri 'none'; form-action 'none'"
+
+
+def _markup(text: str) -> str:
+    from markupsafe import Markup  # noqa: PLC0415 - with jinja2, which only a page needs
+
+    return Markup(text)  # noqa: S704 - our own files, rendered templates, and JSON without "<"
+
+
+def _environment() -> "Environment":
+    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - what only a page needs
+
+    from dialogs.reports.page.texts import plain, shown  # noqa: PLC0415 - with jinja2
+
+    environment = Environment(
+        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"shown": shown, "plain": plain}
+    return environment

@@ -1,0 +1,264 @@
+"""One dialogue on the page: alone, or with the baseline's beside it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, zip_longest
+from typing import Final
+
+from dialogs.compare import DialogueComparison, Label, TurnComparison
+from dialogs.reports.page.view import (
+    CheckView,
+    MessageView,
+    check_views,
+    messages_by_turn,
+    woven,
+)
+from dialogs.reports.summary import count
+from dialogs.reports.word_diff import word_diff
+from dialogs.transcript import Outcome, Transcript, TranscriptError
+
+# What changed only because something before it did; a reader wants it last.
+_FOLDED: Final = frozenset((Label.KNOCK_ON, Label.UNATTRIBUTED, Label.UNREACHED))
+TONES: Final = {
+    "same": "good",
+    "fix": "good",
+    "completed": "good",
+    "changed": "bad",
+    "masked": "bad",
+    "error": "bad",
+    "missing": "bad",
+    "regression": "bad",
+    "unmet": "bad",
+    "knock_on": "warn",
+    "unattributed": "warn",
+    "unreached": "warn",
+    "unstable": "warn",
+    "added": "warn",
+    "interrupted": "warn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PagePair:
+    """One dialogue for the page: the transcripts that there are of it, and how they compare if both sides are read."""
+
+    candidate: Transcript | None
+    baseline: Transcript | None = None
+    comparison: DialogueComparison | None = None
+
+    @property
+    def transcript(self) -> Transcript:
+        """The candidate's, or else the baseline's."""
+        found = self.candidate or self.baseline
+        if found is None:
+            raise ValueError("a dialogue without a transcript")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class SideView:
+    """The replies of one side in a turn."""
+
+    title: str
+    messages: tuple[MessageView, ...]
+    empty: str = "no reply"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """One turn: what the script says, then the replies."""
+
+    number: int
+    said: tuple[MessageView, ...]
+    sides: tuple[SideView, ...]
+    label: str = ""
+    note: str = ""
+    checks: tuple[CheckView, ...] = ()
+    failed: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its heading."""
+        return f"turn {self.number}" if self.number else "before the first turn"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its label."""
+        return TONES.get(self.label, "")
+
+    @property
+    def differs(self) -> bool:
+        """Whether a reader is led here by `n`."""
+        return self.failed or self.label not in {"", Label.SAME.value}
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether both sides stand beside each other."""
+        return len(self.sides) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """Turns that stand together; `folded` is the line that stands for them until they are opened."""
+
+    turns: tuple[TurnView, ...]
+    folded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A remark on the whole dialogue."""
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueView:
+    """One dialogue."""
+
+    number: int
+    id: str
+    verdict: str
+    facts: str
+    notes: tuple[NoteView, ...]
+    groups: tuple[GroupView, ...]
+
+    @property
+    def tone(self) -> str:
+        """The colour of its verdict."""
+        return TONES.get(self.verdict, "")
+
+    @property
+    def turns(self) -> Iterator[TurnView]:
+        """All turns, folded ones too."""
+        return (turn for group in self.groups for turn in group.turns)
+
+
+def dialogue_view(number: int, pair: PagePair) -> DialogueView:
+    """Lay out the dialogue that stands at `number` (from 0) on the page."""
+    transcript = pair.transcript
+    comparison = pair.comparison
+    turns = _compared(pair, comparison) if comparison is not None else _alone(transcript)
+    return DialogueView(
+        number=number,
+        id=comparison.id if comparison is not None else transcript.id,
+        verdict=comparison.label.value if comparison is not None else transcript.outcome.value,
+        facts=_facts(transcript),
+        notes=tuple(_notes(pair)),
+        groups=tuple(_groups(list(turns))),
+    )
+
+
+def _facts(transcript: Transcript) -> str:
+    facts = [f"model {transcript.model}", count(len(transcript.turns), "turn")]
+    usage = transcript.usage
+    facts += [f"{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"] if usage.total_tokens else []
+    facts += [] if transcript.elapsed_ms is None else [f"{transcript.elapsed_ms / 1000:.1f} s"]
+    facts += [fact for fact in (transcript.started_at, transcript.place) if fact]
+    return " · ".join(facts)
+
+
+def _notes(pair: PagePair) -> Iterator[NoteView]:
+    sides = (
+        (("", pair.candidate),)
+        if pair.comparison is None
+        else (
+            ("baseline: ", pair.baseline),
+            ("candidate: ", pair.candidate),
+        )
+    )
+    for side, transcript in sides:
+        if transcript is None:
+            yield NoteView(f"{side}has no such dialogue", "warn")
+        elif transcript.error is not None:
+            yield NoteView(f"{side}{_error(transcript.error)}", "bad")
+        elif transcript.outcome is Outcome.INTERRUPTED:
+            yield NoteView(f"{side}interrupted: the dialogue was stopped before its end", "warn")
+
+
+def _error(error: TranscriptError) -> str:
+    status = "" if error.status is None else f", HTTP {error.status}"
+    return f"turn {error.turn} failed: {error.kind}{status}: {error.message}"
+
+
+def _alone(transcript: Transcript) -> Iterator[TurnView]:
+    records = {turn.turn: turn for turn in transcript.turns}
+    failed = transcript.error.turn if transcript.error else None
+    said = messages_by_turn(transcript)
+    for number in sorted({*said, *records}):
+        checks = check_views(records[number].expectations) if number in records else ()
+        unmet = any(check.verdict == "unmet" for check in checks)
+        label = "error" if number == failed else "unmet" if unmet else ""
+        yield TurnView(number, tuple(said.get(number, ())), (), label, checks=checks, failed=bool(label))
+
+
+def _compared(pair: PagePair, comparison: DialogueComparison) -> Iterator[TurnView]:
+    before = messages_by_turn(pair.baseline) if pair.baseline else {}
+    after = messages_by_turn(pair.candidate) if pair.candidate else {}
+    compared = {turn.turn: turn for turn in comparison.turns}
+    records = {turn.turn: turn for turn in pair.transcript.turns}
+    for number in sorted({*before, *after, *compared}):
+        turn = compared.get(number)
+        checks = check_views(records[number].expectations) if number in records else ()
+        yield _compared_turn(number, before.get(number, []), after.get(number, []), turn, checks)
+
+
+def _compared_turn(
+    number: int,
+    before: list[MessageView],
+    after: list[MessageView],
+    turn: TurnComparison | None,
+    checks: tuple[CheckView, ...],
+) -> TurnView:
+    said = _said(after or before)
+    label = turn.label.value if turn is not None else ""
+    if turn is None or turn.label is Label.SAME:
+        return TurnView(number, tuple(after or before), (), label, checks=checks)
+    old, new = _replies(before), _replies(after)
+    old, new = _with_changes(old, new)
+    sides = (SideView("baseline", tuple(old)), SideView("candidate", tuple(new)))
+    return TurnView(number, said, sides, label, checks=checks)
+
+
+def _said(messages: list[MessageView]) -> tuple[MessageView, ...]:
+    """Return what the script says before the first reply."""
+    first = next((index for index, one in enumerate(messages) if one.is_reply), len(messages))
+    return tuple(messages[:first])
+
+
+def _replies(messages: list[MessageView]) -> list[MessageView]:
+    return messages[len(_said(messages)) :]
+
+
+def _with_changes(
+    before: Sequence[MessageView], after: Sequence[MessageView]
+) -> tuple[list[MessageView], list[MessageView]]:
+    old_side: list[MessageView] = []
+    new_side: list[MessageView] = []
+    for old, new in zip_longest(before, after):
+        if old is not None and new is not None:
+            old, new = _pair_with_changes(old, new)  # noqa: PLW2901 - the same two, with their marks
+        old_side += [old] if old is not None else []
+        new_side += [new] if new is not None else []
+    return old_side, new_side
+
+
+def _pair_with_changes(old: MessageView, new: MessageView) -> tuple[MessageView, MessageView]:
+    old_text, new_text = old.text(), new.text()
+    if old_text is None or new_text is None or old_text == new_text:
+        return old, new
+    pieces = word_diff(old_text, new_text)
+    return (old, new) if pieces is None else woven(old, new, pieces)
+
+
+def _groups(turns: list[TurnView]) -> Iterator[GroupView]:
+    """Fold what follows from an earlier change."""
+    folded_labels = {label.value for label in _FOLDED}
+    for folds, together in groupby(turns, key=lambda turn: turn.label in folded_labels):
+        group = tuple(together)
+        if not folds:
+            yield GroupView(group)
+            continue
+        names = ", ".join(dict.fromkeys(turn.label for turn in group))
+        yield GroupView(group, f"{count(len(group), 'turn')} {names}: the history before differs")
