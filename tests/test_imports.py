@@ -22,6 +22,7 @@ CORE = {
     "completion_records",
     "arm_records",
     "transcript",
+    "templating",
     "expansion",
     "expectation_records",
     "expectations",
@@ -43,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "chat": {"encoding"},
     "scenario": {"encoding", "errors"},
     "content": {"encoding", "scenario"},
+    "templating": {"encoding"},
     "configuration": {"encoding", "errors"},
     "completion_records": {"encoding", "record", "chat"},
     "expectation_records": {"encoding", "record"},
@@ -57,7 +59,9 @@ ALLOWED: dict[str, set[str]] = {
     "verifying": {"chat", "transcript"},
     "reports": CORE | {"compare", "journal"},
     "transcript_files": {"encoding", "errors", "transcript"},
-    "loading": {"encoding", "errors", "scenario", "configuration", "patterns", "redaction", "schemas"},
+    "loading": {
+        "encoding", "errors", "scenario", "configuration", "patterns", "redaction", "schemas", "templating",
+    },  # fmt: skip
     "redaction": {"chat", "configuration", "encoding", "errors"},
     "journal": {"chat", "clock", "encoding", "errors", "record", "redaction", "transcript"},
     "endpoints": {"chat", "clock", "configuration", "encoding", "errors", "journal", "record", "redaction"},
