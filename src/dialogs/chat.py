@@ -86,6 +86,13 @@ class History:
         for message in messages:
             self.append(message)
 
+    def fork(self) -> "History":
+        """Return a history of the same messages, which grows by itself from here."""
+        fork = History()
+        fork._messages = self._messages.copy()
+        fork._hash = self._hash.copy()
+        return fork
+
     def append(self, message: Message) -> None:
         """Let a message enter the history."""
         self._messages.append(message)
