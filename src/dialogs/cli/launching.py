@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import typer
 
+from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
 from dialogs.cli.options import CONCURRENCY
 from dialogs.cli.run_flags import Flags
@@ -39,14 +40,18 @@ _Expand: TypeAlias = Callable[[Callable[[], str | None]], Expansion]
 def launch(flags: Flags) -> int:
     """Settle everything, run, and return the exit code."""
     flags.check()
+    with ExitStack() as stack:
+        with collector_off():
+            job, store = _settled(flags, stack)
+        return asyncio.run(play_to_the_end(job, store, grace_s=flags.grace_s))
+
+
+def _settled(flags: Flags, stack: ExitStack) -> tuple[Replay, Store]:
     scenarios, configuration = load(flags.paths, flags.configuration, max_bytes=flags.max_file_bytes)
     expanded = partial(expand, flags, scenarios, configuration)
-    with ExitStack() as stack:
-        if flags.replay is not None:
-            job, store = _from_cassette(flags, flags.replay, configuration, expanded, stack)
-        else:
-            job, store = _from_endpoints(flags, configuration, expanded, stack)
-        return asyncio.run(play_to_the_end(job, store, grace_s=flags.grace_s))
+    if flags.replay is not None:
+        return _from_cassette(flags, flags.replay, configuration, expanded, stack)
+    return _from_endpoints(flags, configuration, expanded, stack)
 
 
 def _notice(text: str) -> None:

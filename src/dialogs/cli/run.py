@@ -3,6 +3,7 @@
 import typer
 
 from dialogs.cli import options
+from dialogs.cli.collecting import collector_off
 
 
 def run(
@@ -36,9 +37,10 @@ def run(
 
     The path of the transcript file goes to stdout where that is no terminal.
     """
-    # Imported here, since all that a run needs is slow to import.
-    from dialogs.cli.launching import launch  # noqa: PLC0415
-    from dialogs.cli.run_flags import Flags  # noqa: PLC0415
+    with collector_off():
+        # Imported here, since all that a run needs is slow to import.
+        from dialogs.cli.launching import launch  # noqa: PLC0415
+        from dialogs.cli.run_flags import Flags  # noqa: PLC0415
 
     flags = Flags(
         paths=tuple(paths),

@@ -1,0 +1,22 @@
+"""The garbage collector kept away from what lives as long as the program."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Collect nothing within the context, and from its end on look no more at what is alive then.
+
+    It is for imports and for all that a run is set up with. Hundreds of thousands of objects, of which none would go,
+    were looked through while they were made, and again and again in the run: a tenth of its CPU.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
