@@ -112,3 +112,19 @@ def test_a_cancelled_wait_takes_nothing_back(error: Exception | None) -> None:
         return disk.groups
 
     assert asyncio.run(main()) == [[b"1"], [b"2"]]
+
+
+def test_the_end_of_the_loop_ends_no_more_than_the_wait(recwarn: pytest.WarningsRecorder) -> None:
+    disk = Disk()
+    commits = GroupCommit(disk.secure)
+
+    async def main() -> None:
+        waiting = asyncio.ensure_future(commits.commit(b"1"))
+        await disk.began(1)
+        waiting.cancel()
+
+    asyncio.run(main())
+    disk.let()
+    commits.close()
+
+    assert (disk.groups, list(recwarn)) == ([[b"1"]], [])

@@ -1,11 +1,15 @@
 """Group commit: many records share one wait for the disk, and the event loop waits for none."""
 
 import asyncio
+import contextlib
+import queue
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 Item = TypeVar("Item")
+
+_Group: TypeAlias = list[tuple[Item, "asyncio.Future[bool]"]]
 
 
 class GroupCommit(Generic[Item]):
@@ -17,8 +21,9 @@ class GroupCommit(Generic[Item]):
     def __init__(self, secure: Callable[[Sequence[Item]], Sequence[bool]]) -> None:
         """Secure groups by calling `secure` in a thread: it says of each item whether that is on the disk."""
         self._secure = secure
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
-        self._waiting: list[tuple[Item, asyncio.Future[bool]]] = []
+        self._thread: threading.Thread | None = None
+        self._groups: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, _Group[Item]] | None] = queue.SimpleQueue()
+        self._waiting: _Group[Item] = []
         self._busy = False
 
     async def commit(self, item: Item) -> bool:
@@ -36,28 +41,41 @@ class GroupCommit(Generic[Item]):
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         group, self._waiting = self._waiting, []
-        job = loop.run_in_executor(self._thread, self._secure, [item for item, _ in group])
-        job.add_done_callback(lambda job: self._finish(loop, [secured for _, secured in group], job))
+        if self._thread is None:
+            # No executor: its futures, of two kinds, and their locks cost more than the rest of a small group.
+            self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+            self._thread.start()
+        self._groups.put((loop, group))
+
+    def _work(self) -> None:
+        """Secure groups as they come. Runs in the thread."""
+        while (job := self._groups.get()) is not None:
+            loop, group = job
+            results: Sequence[bool] | BaseException
+            try:
+                results = self._secure([item for item, _ in group])
+            except BaseException as error:  # noqa: BLE001 - it belongs to those who wait
+                results = error
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits any more
+                loop.call_soon_threadsafe(self._finish, loop, group, results)
 
     def _finish(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        group: Sequence[asyncio.Future[bool]],
-        job: asyncio.Future[Sequence[bool]],
+        self, loop: asyncio.AbstractEventLoop, group: _Group[Item], results: Sequence[bool] | BaseException
     ) -> None:
-        error = job.exception()
-        results = [False] * len(group) if error else job.result()
-        for secured, result in zip(group, results, strict=True):
+        for number, (_, secured) in enumerate(group):
             if secured.done():  # its wait was cancelled
                 continue
-            if error is None:
-                secured.set_result(result)
+            if isinstance(results, BaseException):
+                secured.set_exception(results)
             else:
-                secured.set_exception(error)
+                secured.set_result(results[number])
         self._busy = bool(self._waiting)
         if self._busy:
-            loop.call_soon(self._start, loop)
+            self._start(loop)
 
     def close(self) -> None:
         """End the thread, when what it has begun is secured."""
-        self._thread.shutdown()
+        if self._thread is not None:
+            self._groups.put(None)
+            self._thread.join()
+            self._thread = None
