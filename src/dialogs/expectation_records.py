@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from dialogs.encoding import JsonObject, JsonValue
+from dialogs.expectation_kinds import TIMING_KINDS
 from dialogs.record import Record
-
-TIMING: Final = frozenset({"max_latency_s"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class ExpectationRecord:
     @property
     def is_timing(self) -> bool:
         """Whether it is about time, which differs from run to run, and so sets no outcome."""
-        return self.kind in TIMING
+        return self.kind in TIMING_KINDS
 
     def record(self) -> JsonObject:
         """Return what is the same in every run with the same replies."""

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.encoding import JsonValue
+from dialogs.expectation_kinds import JUDGED_KINDS, TEXT_KINDS
 from dialogs.expectations.calls import check_tool_call, shown_reply
 from dialogs.expectations.excerpts import kept_value, remarked
 from dialogs.expectations.json_replies import check_json, check_json_path, check_json_schema
 from dialogs.expectations.seen import Seen
-from dialogs.expectations.texts import TEXT_KINDS, check_text
+from dialogs.expectations.texts import check_text
 from dialogs.scenario import Expectation
 from dialogs.transcript import ExpectationRecord
 
-JUDGED: Final = frozenset({"similar", "rubric"})
 _NOT_JUDGED: Final = "not judged"
 
 
@@ -30,9 +30,9 @@ class Verdict:
 
 def judged_parts(expectation: Expectation) -> tuple[Expectation, ...]:
     """Return what of an expectation only a judge can tell: itself, or some of its alternatives."""
-    if expectation.kind in JUDGED:
+    if expectation.kind in JUDGED_KINDS:
         return (expectation,)
-    return tuple(each for each in expectation.any_of if each.kind in JUDGED)
+    return tuple(each for each in expectation.any_of if each.kind in JUDGED_KINDS)
 
 
 def check(expectation: Expectation, seen: Seen, verdicts: Sequence[Verdict] = ()) -> ExpectationRecord:
@@ -66,7 +66,7 @@ def written_value(expectation: Expectation) -> JsonValue:
 def _verdict(expectation: Expectation, seen: Seen, verdicts: Iterator[Verdict]) -> Verdict:
     if expectation.kind == "any_of":
         return _any_of([(kind_of(each), _verdict(each, seen, verdicts)) for each in expectation.any_of])
-    if expectation.kind in JUDGED:
+    if expectation.kind in JUDGED_KINDS:
         judged = next(verdicts, Verdict(None, _NOT_JUDGED))
         return Verdict(None if judged.passed is None else judged.passed is not expectation.negated, judged.found)
     if expectation.kind == "max_latency_s" and seen.latency_ms is None:

@@ -9,11 +9,10 @@ from dialogs.expectations.calls import shown_reply
 from dialogs.expectations.excerpts import compact, quoted
 from dialogs.expectations.json_values import same_json
 from dialogs.expectations.seen import Seen
-from dialogs.expectations.texts import TEXT_KINDS, check_text
+from dialogs.expectations.texts import check_text
 from dialogs.patterns import PatternError, parse_json_path
 from dialogs.schemas import mismatch
 
-PATH_CHECKS: Final = ("exists", *TEXT_KINDS, *(f"not_{kind}" for kind in TEXT_KINDS))
 _MOST_SHOWN: Final = 3
 
 

@@ -73,4 +73,3 @@ _FIND: Final[Mapping[str, Callable[[str, str], _Span | None]]] = {
     "starts_with": _starts_with,
     "regex": _regex,
 }
-TEXT_KINDS: Final = tuple(_FIND)
