@@ -1,16 +1,18 @@
 """One dialogue on the page: alone, or with the baseline's beside it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
 from typing import Final
 
-from dialogs.compare import DialogueComparison, Label, TurnComparison
+from dialogs.compare import DialogueComparison, Label, Reply, TurnComparison
 from dialogs.reports.page.view import (
     CheckView,
     MessageView,
     check_views,
+    message_view,
     messages_by_turn,
+    text_of,
     woven,
 )
 from dialogs.reports.summary import count
@@ -18,7 +20,7 @@ from dialogs.reports.word_diff import word_diff
 from dialogs.transcript import Outcome, Transcript, TranscriptError
 
 # What changed only because something before it did; a reader wants it last.
-_FOLDED: Final = frozenset((Label.KNOCK_ON, Label.UNATTRIBUTED, Label.UNREACHED))
+_FOLDED: Final = frozenset((Label.KNOCK_ON, Label.UNATTRIBUTED, Label.UNREACHED, Label.NOT_DISTINGUISHABLE))
 TONES: Final = {
     "same": "good",
     "fix": "good",
@@ -89,7 +91,9 @@ class TurnView:
     @property
     def differs(self) -> bool:
         """Whether a reader is led here by `n`."""
-        return self.failed or self.label not in {"", Label.SAME.value}
+        return (
+            self.failed or self.label not in {"", Label.SAME.value} or any(check.tone == "bad" for check in self.checks)
+        )
 
     @property
     def two_sided(self) -> bool:
@@ -160,6 +164,7 @@ def _facts(transcript: Transcript) -> str:
 
 
 def _notes(pair: PagePair) -> Iterator[NoteView]:
+    yield from (NoteView(note) for note in (pair.comparison.notes if pair.comparison else ()))
     sides = (
         (("", pair.candidate),)
         if pair.comparison is None
@@ -196,29 +201,70 @@ def _alone(transcript: Transcript) -> Iterator[TurnView]:
 def _compared(pair: PagePair, comparison: DialogueComparison) -> Iterator[TurnView]:
     before = messages_by_turn(pair.baseline) if pair.baseline else {}
     after = messages_by_turn(pair.candidate) if pair.candidate else {}
-    compared = {turn.turn: turn for turn in comparison.turns}
     records = {turn.turn: turn for turn in pair.transcript.turns}
-    for number in sorted({*before, *after, *compared}):
-        turn = compared.get(number)
-        checks = check_views(records[number].expectations) if number in records else ()
-        yield _compared_turn(number, before.get(number, []), after.get(number, []), turn, checks)
+    script = sorted((after or before).keys() - _asked(comparison, one_sided=not after))
+    for turn in comparison.turns:
+        while script and script[0] < turn.turn:
+            yield _scripted(script[0], after or before)
+            script.pop(0)
+        own = {} if turn.label is Label.MISSING else after
+        checks = check_views(records[turn.turn].expectations) if turn.turn in records and own else ()
+        yield _compared_turn(turn, before.get(turn.baseline_turn or turn.turn, []), own.get(turn.turn, []), checks)
+    yield from (_scripted(number, after or before) for number in script)
+
+
+def _asked(comparison: DialogueComparison, *, one_sided: bool) -> set[int]:
+    return {turn.turn for turn in comparison.turns if one_sided or turn.label is not Label.MISSING}
+
+
+def _scripted(number: int, said: Mapping[int, list[MessageView]]) -> TurnView:
+    return TurnView(number, tuple(said[number]), ())
 
 
 def _compared_turn(
-    number: int,
-    before: list[MessageView],
-    after: list[MessageView],
-    turn: TurnComparison | None,
-    checks: tuple[CheckView, ...],
+    turn: TurnComparison, before: list[MessageView], after: list[MessageView], checks: tuple[CheckView, ...]
 ) -> TurnView:
-    said = _said(after or before)
-    label = turn.label.value if turn is not None else ""
-    if turn is None or turn.label is Label.SAME:
-        return TurnView(number, tuple(after or before), (), label, checks=checks)
-    old, new = _replies(before), _replies(after)
-    old, new = _with_changes(old, new)
-    sides = (SideView("baseline", tuple(old)), SideView("candidate", tuple(new)))
-    return TurnView(number, said, sides, label, checks=checks)
+    before = [] if turn.label is Label.ADDED else before
+    checks = (*_changed_checks(turn), *(check for check in checks if check.verdict == "met" or not turn.expectations))
+    if turn.label is Label.SAME:
+        view = TurnView(turn.turn, tuple(after or before), ())
+    else:
+        old, new = _with_changes(_replies(before), _replies(after))
+        sides = [SideView("baseline", tuple(old)), SideView("candidate", tuple(new))]
+        if turn.pinned and turn.pinned != turn.candidate:
+            sides.append(SideView("candidate, on the baseline's history", tuple(map(_reply_view, turn.pinned))))
+        view = TurnView(turn.turn, _said(after or before), tuple(sides))
+    return replace(view, label=turn.label.value, note=" · ".join(_remarks(turn)), checks=checks)
+
+
+def _remarks(turn: TurnComparison) -> Iterator[str]:
+    if turn.baseline_turn is not None:
+        yield f"turn {turn.baseline_turn} of the baseline"
+    if turn.reason:
+        yield turn.reason
+    if turn.similarity is not None:
+        yield f"similarity {turn.similarity:.2f}"
+    if turn.noise is not None:
+        yield f"the baseline differs from itself in {turn.noise.self_difference:.0%} of {turn.noise.resamples} resamples"
+
+
+def _changed_checks(turn: TurnComparison) -> Iterator[CheckView]:
+    for each in turn.expectations:
+        found = each.candidate_found or each.baseline_found
+        what = each.kind if each.value is None else f"{each.kind}: {text_of(each.value)}"
+        yield CheckView(each.label.value, TONES[each.label.value], what, f"found: {found.raw}" if found else "")
+
+
+def _reply_view(reply: Reply) -> MessageView:
+    message = {
+        "role": "assistant",
+        "content": reply.content.raw if reply.content else None,
+        "refusal": reply.refusal.raw if reply.refusal else None,
+        "tool_calls": [
+            {"function": {"name": call.name.raw, "arguments": call.arguments.raw}} for call in reply.tool_calls
+        ],
+    }
+    return message_view(message, None, None, facts=reply.finish_reason or "")
 
 
 def _said(messages: list[MessageView]) -> tuple[MessageView, ...]:
@@ -261,4 +307,4 @@ def _groups(turns: list[TurnView]) -> Iterator[GroupView]:
             yield GroupView(group)
             continue
         names = ", ".join(dict.fromkeys(turn.label for turn in group))
-        yield GroupView(group, f"{count(len(group), 'turn')} {names}: the history before differs")
+        yield GroupView(group, f"{count(len(group), 'turn')} {names}: an earlier turn differs")

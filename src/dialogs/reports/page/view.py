@@ -79,10 +79,12 @@ def messages_by_turn(transcript: Transcript) -> dict[int, list[MessageView]]:
     return turns
 
 
-def message_view(message: JsonObject, completion: CompletionRecord | None, record: TurnRecord | None) -> MessageView:
+def message_view(
+    message: JsonObject, completion: CompletionRecord | None, record: TurnRecord | None, facts: str | None = None
+) -> MessageView:
     """Show one message; `completion` is what came with a reply, `record` the turn that it stands in."""
     role = str(message.get("role"))
-    facts = " · ".join(_facts(role, message, completion, record))
+    facts = " · ".join(_facts(role, message, completion, record)) if facts is None else facts
     return MessageView(role, facts, tuple(_parts(message, role)), is_reply=completion is not None)
 
 
@@ -92,7 +94,7 @@ def _facts(
     if role == "tool":
         yield from (str(message[key]) for key in ("name", "tool_call_id") if message.get(key))
     elif role == "user" and record is not None:
-        yield from (f"{name} {_text(value)}" for name, value in record.params.items())
+        yield from (f"{name} {text_of(value)}" for name, value in record.params.items())
     elif role == "user" or (role == "assistant" and completion is None):
         yield "scripted"
     elif completion is not None:
@@ -119,16 +121,16 @@ def _completion_facts(completion: CompletionRecord) -> Iterator[str]:
 def _parts(message: JsonObject, role: str) -> Iterator[PartView]:
     for key in _REASONING:
         if message.get(key):
-            yield _part("aside", _text(message[key]), "reasoning:")
+            yield _part("aside", text_of(message[key]), "reasoning:")
     yield from _content(message.get("content"))
     if message.get("refusal"):
-        yield _part("said", _text(message["refusal"]), "refusal:")
+        yield _part("said", text_of(message["refusal"]), "refusal:")
     for call in _items(message.get("tool_calls")):
         yield _part("code", _call(call), "calls")
     if role == "assistant":
         for name, value in message.items():
             if name not in _SHOWN and value:
-                yield _part("aside", _text(value), f"{name}:")
+                yield _part("aside", text_of(value), f"{name}:")
 
 
 def _content(content: JsonValue) -> Iterator[PartView]:
@@ -136,7 +138,7 @@ def _content(content: JsonValue) -> Iterator[PartView]:
         yield _part("said", content) if content else _part("aside", "", "(empty)")
     for part in _items(content):
         text = part.get("text") if isinstance(part, Mapping) else None
-        yield _part("said", text) if isinstance(text, str) else _part("aside code", _text(part))
+        yield _part("said", text) if isinstance(text, str) else _part("aside code", text_of(part))
 
 
 def _part(kind: str, text: str, heading: str = "") -> PartView:
@@ -149,15 +151,16 @@ def _items(value: JsonValue) -> tuple[JsonValue, ...]:
     return tuple(value) if isinstance(value, list | tuple) else ()
 
 
-def _text(value: JsonValue) -> str:
+def text_of(value: JsonValue) -> str:
+    """Return text as it is, anything else as JSON."""
     return value if isinstance(value, str) else encode_line(value)
 
 
 def _call(call: JsonValue) -> str:
     function = call.get("function") if isinstance(call, Mapping) else None
     if not isinstance(function, Mapping):
-        return _text(call)
-    return f"{function.get('name')} {_text(function.get('arguments', ''))}"
+        return text_of(call)
+    return f"{function.get('name')} {text_of(function.get('arguments', ''))}"
 
 
 def woven(old: MessageView, new: MessageView, pieces: list[Piece]) -> tuple[MessageView, MessageView]:
@@ -187,5 +190,5 @@ def check_views(expectations: tuple[ExpectationRecord, ...]) -> tuple[CheckView,
 
 def _check(each: ExpectationRecord) -> CheckView:
     verdict, tone = {True: ("met", "good"), False: ("unmet", "bad"), None: ("not judged", "")}[each.passed]
-    what = each.kind if each.value is None else f"{each.kind}: {_text(each.value)}"
+    what = each.kind if each.value is None else f"{each.kind}: {text_of(each.value)}"
     return CheckView(verdict, tone, what, f"found: {each.found}" if each.found else "")
