@@ -245,7 +245,8 @@ def _remarks(turn: TurnComparison) -> Iterator[str]:
     if turn.similarity is not None:
         yield f"similarity {turn.similarity:.2f}"
     if turn.noise is not None:
-        yield f"the baseline differs from itself in {turn.noise.self_difference:.0%} of {turn.noise.resamples} resamples"
+        share = f"{turn.noise.self_difference:.0%} of pairs"
+        yield f"of {turn.noise.resamples} resamples of the baseline {share} differ"
 
 
 def _changed_checks(turn: TurnComparison) -> Iterator[CheckView]:

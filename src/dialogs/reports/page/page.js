@@ -138,6 +138,7 @@
   const keys = { j: () => step(1), k: () => step(-1), n: () => change(1), p: () => change(-1), "/": () => { root.classList.remove("reading"); search.focus(); search.select(); }, "?": () => help.showModal(), o: () => { history.pushState(null, "", location.pathname + location.search); home(); } };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.activeElement === search) { search.blur(); return; }
+    if (event.key === "Enter" && document.activeElement === search) { clearTimeout(waiting); filter(); search.blur(); if (shown.length) go(shown[0].id); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || help.open || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
     const act = keys[event.key]; if (act) { event.preventDefault(); act(); }
   });
