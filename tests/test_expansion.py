@@ -1,7 +1,7 @@
-import pytest
-
 from builders import scenario
-from dialogs.expansion import Expansion, ModelDefaults, Selection
+from dialogs.expansion import Expansion, ModelDefaults
+from dialogs.scenario import Case
+from dialogs.selection import Selection
 
 NOTHING = ModelDefaults({}, {})
 
@@ -37,21 +37,19 @@ def test_scenarios_without_a_model_are_told() -> None:
     assert Expansion([named, unnamed], lambda _model: NOTHING).unnamed() == (unnamed,)
 
 
-@pytest.mark.parametrize(
-    ("selection", "selected"),
-    [
-        (Selection(), ["a@m#0", "ab@m#0"]),
-        (Selection(globs=("a",)), ["a@m#0"]),
-        (Selection(globs=("a*@m#*",)), ["a@m#0", "ab@m#0"]),
-        (Selection(tags=("smoke",)), ["ab@m#0"]),
-        (Selection(globs=("a",), tags=("smoke",)), []),
-        (Selection(tags=("smoke", "other")), ["ab@m#0"]),
-    ],
-)
-def test_a_selection_takes_ids_by_glob_and_scenarios_by_tag(selection: Selection, selected: list[str]) -> None:
-    scenarios = [scenario("Hi", name="a"), scenario("Hi", name="ab", tags=("smoke",))]
+def test_the_cases_of_a_scenario_come_before_its_models() -> None:
+    cases = (Case("acme", {"shop": "Acme"}), Case("lang=en", {"lang": "en"}))
+    expansion = Expansion([scenario("Hi", cases=cases, models=("x", "y"))], lambda _model: NOTHING)
 
-    assert ids(Expansion(scenarios, lambda _model: NOTHING, default_model="m", selection=selection)) == selected
+    assert ids(expansion) == ["talk[acme]@x#0", "talk[acme]@y#0", "talk[lang=en]@x#0", "talk[lang=en]@y#0"]
+    assert next(iter(expansion)).case == {"shop": "Acme"}
+
+
+def test_a_selection_leaves_out_what_it_does_not_take() -> None:
+    scenarios = [scenario("Hi", name="a"), scenario("Hi", name="ab", tags=("smoke",))]
+    selection = Selection(tags=("smoke",))
+
+    assert ids(Expansion(scenarios, lambda _model: NOTHING, default_model="m", selection=selection)) == ["ab@m#0"]
 
 
 def test_the_configuration_s_parameters_stand_under_the_scenario_s() -> None:

@@ -1,31 +1,12 @@
-"""Scenarios to dialogues: models, samples, and the selection of a part of them."""
+"""Scenarios to dialogues: their cases, models and samples."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field
+from itertools import product
 
 from dialogs.encoding import JsonObject
-from dialogs.scenario import Dialogue, Scenario
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """A part of the dialogues: those with an id like one of `globs`, one of `tags`, and an id in `ids`.
-
-    Empty globs and tags, and None for ids, mean all.
-    """
-
-    globs: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    ids: frozenset[str] | None = None
-
-    def takes(self, dialogue: Dialogue) -> bool:
-        """Say whether the dialogue belongs to the part; a glob may name the scenario alone."""
-        names = (dialogue.id, dialogue.scenario.id)
-        by_glob = not self.globs or any(fnmatchcase(name, glob) for glob in self.globs for name in names)
-        by_tag = not self.tags or any(tag in dialogue.scenario.tags for tag in self.tags)
-        by_id = self.ids is None or dialogue.id in self.ids
-        return by_glob and by_tag and by_id
+from dialogs.scenario import Case, Dialogue, Scenario
+from dialogs.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +19,7 @@ class ModelDefaults:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """All dialogues of a run, in order of scenario, model, sample; made anew at each iteration, held nowhere.
+    """All dialogues of a run, in order of scenario, case, model, sample; made anew at each iteration, held nowhere.
 
     `models` replaces the scenarios' own where it is not empty; a scenario that names none gets `default_model`.
     """
@@ -48,7 +29,7 @@ class Expansion:
     models: tuple[str, ...] = ()
     default_model: str | None = None
     samples: int = 1
-    selection: Selection = Selection()
+    selection: Selection = field(default_factory=Selection)
 
     def __iter__(self) -> Iterator[Dialogue]:
         """Give the dialogues in their order in the transcript file."""
@@ -57,9 +38,10 @@ class Expansion:
     def _all(self) -> Iterator[Dialogue]:
         defaults = {model: self.defaults(model) for model in self.model_names()}
         for scenario in self.scenarios:
-            for model in self._models_of(scenario):
-                for sample in range(self.samples):
-                    yield _dialogue(scenario, model, sample, defaults[model])
+            for case, model, sample in product(
+                scenario.cases or (None,), self._models_of(scenario), range(self.samples)
+            ):
+                yield _dialogue(scenario, case, model, sample, defaults[model])
 
     def _models_of(self, scenario: Scenario) -> tuple[str, ...]:
         named = self.models or scenario.models
@@ -74,11 +56,13 @@ class Expansion:
         return tuple(scenario for scenario in self.scenarios if not self._models_of(scenario))
 
 
-def _dialogue(scenario: Scenario, model: str, sample: int, defaults: ModelDefaults) -> Dialogue:
+def _dialogue(scenario: Scenario, case: Case | None, model: str, sample: int, defaults: ModelDefaults) -> Dialogue:
     return Dialogue(
         scenario=scenario,
         model=model,
         sample=sample,
         params={**defaults.params, **scenario.params},
         extra_body={**defaults.extra_body, **scenario.extra_body},
+        case=None if case is None else case.values,
+        case_name=None if case is None else case.name,
     )

@@ -120,8 +120,8 @@ def test_several_models_play_each_scenario_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "code", "message"),
     [
-        (["--select", "nothing*"], 4, "leave no dialogue to play"),
-        (["--tag", "none"], 4, "leave no dialogue to play"),
+        (["--select", "nothing*"], 4, "no dialogue is like it"),
+        (["--tag", "none"], 4, "no scenario of these has such tags"),
         (["-j", "0"], 2, "--concurrency"),
         (["--nonsense"], 2, "No such option"),
         (["-o", "."], 2, "is a folder"),

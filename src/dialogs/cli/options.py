@@ -35,11 +35,15 @@ Concurrency: TypeAlias = Annotated[
 ]
 Select: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--select", metavar="GLOB", help="Play only dialogues with an id like this; may be given again."),
+    typer.Option(
+        "--select", metavar="GLOB", help="Play only dialogues with an id like this (* and ?); may be given again."
+    ),
 ]
 Tags: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--tag", metavar="TAG", help="Play only scenarios with this tag; may be given again."),
+    typer.Option(
+        "--tag", metavar="TAGS", help='Play only scenarios with such tags: "smoke and not slow"; may be given again.'
+    ),
 ]
 Stable: TypeAlias = Annotated[
     bool, typer.Option("--stable", help="Leave out of the transcripts what differs from run to run.")

@@ -11,10 +11,11 @@ from typing import Final
 from dialogs.cli.run_flags import Flags
 from dialogs.configuration import Configuration
 from dialogs.errors import NothingSelectedError, WrongUseError
-from dialogs.expansion import Expansion, ModelDefaults, Selection
+from dialogs.expansion import Expansion, ModelDefaults
 from dialogs.journal.opening import journal_path
 from dialogs.resuming import FINISHED
 from dialogs.scenario import Scenario
+from dialogs.selection import Selection
 from dialogs.transcript_files import read_transcripts
 
 _OUTPUTS: Final = Path("outputs")
@@ -41,7 +42,8 @@ def expand(
     if expansion.unnamed():
         expansion = replace(expansion, default_model=default_model())
     if next(iter(expansion), None) is None:
-        raise NothingSelectedError("--select, --tag and --rerun-failed leave no dialogue to play")
+        every = replace(expansion, selection=Selection())
+        raise NothingSelectedError(expansion.selection.nothing(every))
     return expansion
 
 

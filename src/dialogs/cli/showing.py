@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from dialogs.errors import NothingSelectedError, WrongUseError
 from dialogs.reports.curl import curl_command, first_completion, turn_request
 from dialogs.reports.screen import BLANK, Part, draw
 from dialogs.reports.transcript_text import transcript_parts
+from dialogs.selection import is_like
 from dialogs.transcript import Transcript, TurnRecord
 from dialogs.transcript_files import read_transcripts
 
@@ -52,7 +52,7 @@ def select(transcripts: Iterable[Transcript], wanted: str, file: Path) -> list[T
         names.append(transcript.id)
         if transcript.scenario == wanted:
             by_scenario.append(transcript)
-        elif fnmatchcase(transcript.id, wanted) or fnmatchcase(transcript.scenario, wanted):
+        elif is_like(transcript.id, wanted) or is_like(transcript.scenario, wanted):
             by_glob.append(transcript)
         elif transcript.id.startswith(wanted):
             by_prefix.append(transcript)
