@@ -80,6 +80,9 @@ ALLOWED: dict[str, set[str]] = {
     "talk": {"chat", "content", "encoding", "replies", "scenario", "transcript"},
     "playing": {"chat", "clock", "scenario", "talk", "transcript"},
     "running": {"chat", "playing", "scenario", "transcript"},
+    "accepting": CORE | {"compare"},
+    "baseline_lock": set(),
+    "indexed_transcripts": {"encoding", "errors", "transcript"},
     "replaying": CORE | {"clock", "endpoints", "journal", "playing", "running", "transcript_files"},
     "chatting": {"chat", "encoding", "errors", "model_text", "replies"},
 }

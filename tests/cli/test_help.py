@@ -13,6 +13,7 @@ COMMANDS = [
     "run",
     "check",
     "diff",
+    "accept",
     "show",
     "chat",
     "verify",

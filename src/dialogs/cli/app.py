@@ -6,6 +6,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from dialogs import __version__
+from dialogs.cli.accept import accept
 from dialogs.cli.cassette import cassette_app
 from dialogs.cli.chat import chat
 from dialogs.cli.check import check
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(check)
 app.command()(diff)
+app.command()(accept)
 app.command()(show)
 app.command()(chat)
 app.command()(verify)

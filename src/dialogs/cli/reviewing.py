@@ -1,0 +1,56 @@
+"""`dialogs accept --review`: shows the dialogues one by one, and asks what is to become of each."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from dialogs.cli.output import stdout_terminal, write_lines
+from dialogs.compare import DialogueComparison
+from dialogs.indexed_transcripts import IndexedTranscripts
+from dialogs.reports.dialogue_text import dialogue_parts
+from dialogs.reports.screen import BLANK, Part, draw
+from dialogs.reports.terminal import harmless_line
+from dialogs.reports.transcript_text import transcript_parts
+
+_QUESTION: Final = "[a]ccept, [s]kip, show [m]ore, [q]uit? "
+_ANSWERS: Final = ("accept", "skip", "more", "quit")
+
+
+def review(
+    dialogues: Sequence[DialogueComparison], candidate: IndexedTranscripts, baseline: IndexedTranscripts
+) -> frozenset[str]:
+    """Ask for each dialogue, and return the ids of those to be taken; where the answers end, the rest is skipped.
+
+    A KeyboardInterrupt is for the caller: what was chosen before it counts for nothing.
+    """
+    chosen = set()
+    for number, dialogue in enumerate(dialogues, 1):
+        question = f"({number} of {len(dialogues)}) {harmless_line(dialogue.id)}: "
+        _show([BLANK, *dialogue_parts(dialogue)])
+        while (answer := _answer(question)) == "more":
+            transcript = (candidate if dialogue.candidate_id else baseline).named(dialogue.id)
+            _show([BLANK, *dialogue_parts(dialogue, full=True), BLANK, *transcript_parts(transcript)])
+        if answer == "quit":
+            break
+        if answer == "accept":
+            chosen.add(dialogue.id)
+    return frozenset(chosen)
+
+
+def _show(parts: Iterable[Part]) -> None:
+    write_lines(draw(parts, stdout_terminal()))
+
+
+def _answer(question: str) -> str:
+    """Ask until there is an answer; a first letter is enough, and where no more can come it is to quit."""
+    while True:
+        sys.stderr.write(f"{question}{_QUESTION}")
+        sys.stderr.flush()
+        data = sys.stdin.buffer.readline()
+        if not data:
+            sys.stderr.write("\n")
+            return "quit"
+        given = data.decode("utf-8", "replace").strip().lower()
+        for answer in _ANSWERS:
+            if given and answer.startswith(given):
+                return answer
