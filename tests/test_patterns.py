@@ -70,3 +70,10 @@ def test_nothing_is_found_in_a_value_nested_too_deeply() -> None:
         value = [value]
 
     assert parse_json_path("$..a").find(value) == []
+
+
+def test_what_matches_and_what_stands_at_a_path_can_be_left_out() -> None:
+    assert parse_regex(r"\d+").without("order 17, lamp 9\ud800") == "order , lamp \N{REPLACEMENT CHARACTER}"
+    assert parse_json_path("$..id").without({"id": 1, "a": [{"id": 2, "b": 3}, 4]}) == {"a": [{"b": 3}, 4]}
+    assert parse_json_path("$.a[0, 2]").without({"a": [1, 2, 3]}) == {"a": [2]}
+    assert parse_json_path("$.none").without(["x"]) == ["x"]

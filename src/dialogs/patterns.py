@@ -4,6 +4,7 @@ Expressions are RE2's, whose time grows with the text alone (https://github.com/
 of RFC 9535.
 """
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -45,6 +46,10 @@ class Regex:
         """Find the first match anywhere in the text; lone surrogates, which RE2 cannot read, are as U+FFFD."""
         return self._compiled.search(replace_surrogates(text))
 
+    def without(self, text: str) -> str:
+        """Leave out all that matches."""
+        return str(self._compiled.sub("", replace_surrogates(text)))
+
 
 def parse_regex(pattern: str) -> Regex:
     """Compile an RE2 expression.
@@ -80,6 +85,16 @@ class JsonPath:
         except (JSONPathError, RecursionError):
             return []
 
+    def without(self, value: JsonValue) -> JsonValue:
+        """Leave out what stands at the path, at most 10,000 values; a value nested too deeply stays as it is."""
+        from jsonpath.exceptions import JSONPathError  # noqa: PLC0415 - few commands need paths
+
+        try:
+            found = {match.parts for match in islice(self._parsed.finditer(value), _MOST_FOUND)}
+            return _pruned(value, (), found) if found else value
+        except (JSONPathError, RecursionError):
+            return value
+
 
 def parse_json_path(path: str) -> JsonPath:
     """Parse a JSON path of RFC 9535, as `$.orders[0].id`.
@@ -98,6 +113,15 @@ def parse_json_path(path: str) -> JsonPath:
     except (JSONPathError, RecursionError) as error:
         raise PatternError(str(error.args[0])) from None  # str(error) of this library can fail itself
     return JsonPath(path, parsed)
+
+
+def _pruned(value: JsonValue, place: tuple[int | str, ...], found: Container[tuple[int | str, ...]]) -> JsonValue:
+    if isinstance(value, Mapping):
+        return {key: _pruned(item, (*place, key), found) for key, item in value.items() if (*place, key) not in found}
+    if isinstance(value, list | tuple):
+        items = enumerate(value)
+        return [_pruned(item, (*place, index), found) for index, item in items if (*place, index) not in found]
+    return value
 
 
 @cache

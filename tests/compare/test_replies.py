@@ -1,7 +1,7 @@
 import pytest
 
 from builders import dialogue, in_turn, play, reply
-from dialogs.compare.replies import ToolCall, replies_by_turn
+from dialogs.compare.replies import ToolCall, live_replies
 from dialogs.encoding import JsonObject, JsonValue
 from dialogs.model_text import ModelText
 
@@ -12,7 +12,7 @@ def call(arguments: JsonValue, name: str = "look_up", identifier: str = "call_1"
 
 def calls(*tool_calls: JsonValue) -> tuple[ToolCall, ...]:
     played, _ = play(dialogue("one"), in_turn(reply(None, "tool_calls", tool_calls=list(tool_calls))))
-    ((found,),) = replies_by_turn(played).values()
+    (found,) = live_replies(played, played.turns[0])
     return found.tool_calls
 
 
@@ -36,4 +36,4 @@ def test_arguments_that_are_no_json_are_compared_as_text() -> None:
 def test_a_failed_turn_has_no_replies() -> None:
     played, _ = play(dialogue("one"), in_turn(reply("held back", "content_filter")))
 
-    assert replies_by_turn(played) == {1: ()}
+    assert live_replies(played, played.turns[0]) == ()

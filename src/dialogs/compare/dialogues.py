@@ -1,56 +1,84 @@
-"""Pairs the dialogues of two sides, and compares them turn by turn."""
+"""Compares the dialogues of two sides, pair by pair."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
-from dialogs.compare.comparison import Aspect, Comparison, DialogueComparison, TurnComparison
+from dialogs.compare.comparison import Comparison, DialogueComparison, TurnComparison
+from dialogs.compare.evidence import NoiseEvidence
+from dialogs.compare.expectations import expectation_changes
 from dialogs.compare.inputs import input_differences
 from dialogs.compare.labels import Label
-from dialogs.compare.replies import Reply, replies_by_turn, users_by_turn
-from dialogs.encoding import canonical
-from dialogs.errors import WrongUseError
-from dialogs.transcript import Outcome, Transcript
+from dialogs.compare.likeness import Likeness, Rules
+from dialogs.compare.pairing import Pair, entry, models, pairs
+from dialogs.compare.sameness import Sameness
+from dialogs.compare.sides import ended_early
+from dialogs.compare.turns import Judge, compare_turns
+from dialogs.transcript import Transcript
 
-_ByModel: TypeAlias = dict[str, Transcript]
-_Replies: TypeAlias = tuple[Reply, ...]
+# A dialogue is what the worst of its turns is; one that gained or lost a turn has changed.
+_BY_WEIGHT: Final = (
+    (Label.ERROR, Label.ERROR),
+    (Label.CHANGED, Label.CHANGED),
+    (Label.MISSING, Label.CHANGED),
+    (Label.ADDED, Label.CHANGED),
+    (Label.UNATTRIBUTED, Label.CHANGED),
+    (Label.MASKED, Label.MASKED),
+    (Label.UNSTABLE, Label.UNSTABLE),
+    (Label.KNOCK_ON, Label.KNOCK_ON),
+    (Label.NOT_DISTINGUISHABLE, Label.NOT_DISTINGUISHABLE),
+    (Label.UNREACHED, Label.UNREACHED),
+)
 
 
-def compare(baseline: Iterable[Transcript], candidate: Iterable[Transcript]) -> Comparison:
+def compare(
+    baseline: Iterable[Transcript],
+    candidate: Iterable[Transcript],
+    sameness: Sameness | None = None,
+    *,
+    semantic: Likeness | None = None,
+    noise: Mapping[tuple[str, int], NoiseEvidence] | None = None,
+) -> Comparison:
     """Pair the dialogues by scenario, case and sample, by model too where a side has several, and compare each pair.
 
+    `semantic` is the likeness of two texts by meaning, for the metric of that name; `noise` is what was measured at a
+    turn, by the candidate's dialogue id and the turn's number.
+
     Raises:
-        WrongUseError: a side holds one dialogue twice.
+        WrongUseError: a side holds one dialogue twice, or a rule of what to ignore cannot be read.
     """
-    return Comparison(tuple(_dialogues(baseline, candidate)))
+    rules = sameness or Sameness()
+    judge = Judge(Rules(rules, semantic), noise or {})
+    before, after = [entry(each) for each in baseline], [entry(each) for each in candidate]
+    compared = tuple(compare_pair(pair, judge) for pair in pairs(before, after))
+    return Comparison(compared, rules, models(before), models(after))
 
 
-def _dialogues(baseline: Iterable[Transcript], candidate: Iterable[Transcript]) -> Iterator[DialogueComparison]:
-    groups = _grouped(candidate, "candidate")
-    for key, before in _grouped(baseline, "baseline").items():
-        after = groups.pop(key, {})
-        if len(before) == len(after) == 1:  # one model on each side, perhaps not the same
-            after = dict(zip(before, after.values(), strict=True))
-        for model, transcript in before.items():
-            pair = after.pop(model, None)
-            yield _compare_pair(transcript, pair) if pair else _one_sided(transcript, Label.MISSING)
-        groups[key] = after
-    yield from (_one_sided(transcript, Label.ADDED) for group in groups.values() for transcript in group.values())
+def compare_pair(pair: Pair[Transcript], judge: Judge) -> DialogueComparison:
+    """Compare a dialogue with the accepted variant that it is most like; equal to any is the same."""
+    if pair.candidate is None:
+        return _one_sided(pair.baseline[0], Label.MISSING)
+    if not pair.baseline:
+        return _one_sided(pair.candidate, Label.ADDED)
+    return _nearest(_with_each_variant(pair.baseline, pair.candidate, judge))
 
 
-def _grouped(transcripts: Iterable[Transcript], side: str) -> dict[bytes, _ByModel]:
-    """Gather the models of each scenario, case and sample."""
-    groups: dict[bytes, _ByModel] = {}
-    for transcript in transcripts:
-        group = groups.setdefault(canonical([transcript.scenario, transcript.case, transcript.sample]), {})
-        if transcript.model in group:
-            raise WrongUseError(f"the {side} has the dialogue {transcript.id} twice; wanted each dialogue once")
-        group[transcript.model] = transcript
-    return groups
+def _with_each_variant(
+    variants: Sequence[Transcript], candidate: Transcript, judge: Judge
+) -> Iterator[DialogueComparison]:
+    for baseline in variants:
+        compared = _compare_two(baseline, candidate, judge)
+        yield compared
+        if not compared.differs:
+            return
 
 
-def _compare_pair(baseline: Transcript, candidate: Transcript) -> DialogueComparison:
-    turns = tuple(_compare_turns(baseline, candidate))
+def _nearest(compared: Iterable[DialogueComparison]) -> DialogueComparison:
+    """Return the one with the most turns that are the same, the first of them."""
+    return max(compared, key=lambda one: (not one.differs, sum(turn.label is Label.SAME for turn in one.turns)))
+
+
+def _compare_two(baseline: Transcript, candidate: Transcript, judge: Judge) -> DialogueComparison:
+    turns = tuple(compare_turns(baseline, candidate, judge))
     return DialogueComparison(
         label=_dialogue_label(baseline, candidate, turns),
         baseline_id=baseline.id,
@@ -59,6 +87,8 @@ def _compare_pair(baseline: Transcript, candidate: Transcript) -> DialogueCompar
         inputs=tuple(input_differences(baseline, candidate)),
         baseline_error=baseline.error,
         candidate_error=candidate.error,
+        place=candidate.place or baseline.place,
+        notes=tuple(_notes(baseline, candidate, turns)),
     )
 
 
@@ -68,51 +98,27 @@ def _one_sided(transcript: Transcript, label: Label) -> DialogueComparison:
         label=label,
         baseline_id=transcript.id if missing else None,
         candidate_id=None if missing else transcript.id,
-        turns=tuple(TurnComparison(turn.turn, label) for turn in transcript.turns),
+        turns=tuple(
+            TurnComparison(
+                turn.turn, label, expectations=() if missing else tuple(expectation_changes((), turn.expectations))
+            )
+            for turn in transcript.turns
+        ),
         baseline_error=transcript.error if missing else None,
         candidate_error=None if missing else transcript.error,
+        place=transcript.place,
     )
-
-
-def _ended_early(transcript: Transcript) -> bool:
-    return transcript.outcome in {Outcome.ERROR, Outcome.INTERRUPTED}
 
 
 def _dialogue_label(baseline: Transcript, candidate: Transcript, turns: Sequence[TurnComparison]) -> Label:
-    if _ended_early(baseline) or _ended_early(candidate):
+    if ended_early(baseline) or ended_early(candidate):
         return Label.ERROR
-    return Label.SAME if all(turn.label is Label.SAME for turn in turns) else Label.CHANGED
+    found = {turn.label for turn in turns}
+    return next((label for of_turn, label in _BY_WEIGHT if of_turn in found), Label.SAME)
 
 
-def _compare_turns(baseline: Transcript, candidate: Transcript) -> Iterator[TurnComparison]:
-    before, after = replies_by_turn(baseline), replies_by_turn(candidate)
-    users = {**users_by_turn(baseline), **users_by_turn(candidate)}
-    differs_already = False
-    for turn in sorted({*before, *after}):
-        old, new = before.get(turn, ()), after.get(turn, ())
-        aspects = _differing_aspects(old, new)
-        label = _turn_label(baseline, candidate, old, new)
-        if label is Label.CHANGED and differs_already:
-            label = Label.UNATTRIBUTED
-        differs_already = differs_already or label is Label.CHANGED
-        if label is Label.SAME:
-            yield TurnComparison(turn, label)
-        else:
-            yield TurnComparison(turn, label, users.get(turn), aspects if old and new else (), old, new)
-
-
-def _turn_label(baseline: Transcript, candidate: Transcript, old: _Replies, new: _Replies) -> Label:
-    if old and new:
-        return Label.SAME if old == new else Label.CHANGED
-    if (not old and _ended_early(baseline)) or (not new and _ended_early(candidate)):
-        return Label.ERROR
-    return Label.ADDED if new else Label.MISSING
-
-
-def _differing_aspects(baseline: _Replies, candidate: _Replies) -> tuple[Aspect, ...]:
-    rounds = list(zip_longest(baseline, candidate, fillvalue=Reply()))
-    return tuple(
-        aspect
-        for aspect in Aspect
-        if any(getattr(old, aspect.value) != getattr(new, aspect.value) for old, new in rounds)
-    )
+def _notes(baseline: Transcript, candidate: Transcript, turns: Sequence[TurnComparison]) -> Iterator[str]:
+    if any(turn.baseline_turn not in {None, turn.turn} for turn in turns):
+        yield "the scripts differ: turns are compared with those in which the user says the same, or nearly"
+    if candidate.baseline_sha256 not in {None, baseline.stable_sha256}:
+        yield "played against another baseline than this, so its replies on that one's history are left out"

@@ -1,11 +1,15 @@
 """What is compared of a reply: its text, its refusal, its tool calls as structures, and why it ended."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
+from dialogs.completion_records import CompletionRecord
 from dialogs.encoding import JsonObject, JsonValue, canonical, decode, encode_line
 from dialogs.model_text import ModelText
-from dialogs.transcript import Transcript, TurnRecord
+from dialogs.transcript import ArmRecord, Transcript, TurnRecord
+
+_JSON_KINDS: Final = frozenset({"json", "json_schema", "json_path"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,40 +22,54 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is compared of a reply; two replies are the same where they are equal."""
+    """What is compared of a reply; to the letter, two replies are the same where they are equal.
+
+    `is_json` says that its text was wanted as JSON, by its request or by an expectation.
+    """
 
     content: ModelText | None = None
     refusal: ModelText | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     finish_reason: str | None = None
+    is_json: bool = field(default=False, compare=False)
 
 
-def replies_by_turn(transcript: Transcript) -> dict[int, tuple[Reply, ...]]:
-    """Return the replies of each turn that was asked; none where it failed."""
-    return {turn.turn: _replies(transcript, turn) for turn in transcript.turns}
+Replies: TypeAlias = tuple[Reply, ...]
 
 
-def users_by_turn(transcript: Transcript) -> dict[int, ModelText | None]:
-    """Return what the user says in each turn, whether it was asked or scripted."""
-    users = (message for message in transcript.messages if message.get("role") == "user")
-    return {turn: text_of(message.get("content")) for turn, message in enumerate(users, 1)}
+def live_replies(transcript: Transcript, turn: TurnRecord) -> Replies:
+    """Return the replies of a turn, one a round; none where it failed."""
+    return _replies(turn.completions, transcript.messages, is_json=_wants_json(transcript, turn))
 
 
-def _replies(transcript: Transcript, turn: TurnRecord) -> tuple[Reply, ...]:
+def arm_replies(transcript: Transcript, turn: TurnRecord, arm: ArmRecord) -> Replies:
+    """Return the replies of one more asking of a turn; none where it failed."""
+    return () if arm.error else _replies(arm.completions, arm.messages, is_json=_wants_json(transcript, turn))
+
+
+def _replies(completions: Sequence[CompletionRecord], messages: Sequence[JsonObject], *, is_json: bool) -> Replies:
     return tuple(
-        _reply(transcript.messages[completion.reply], completion.finish_reason)
-        for completion in turn.completions
-        if 0 <= completion.reply < len(transcript.messages)
+        _reply(messages[completion.reply], completion.finish_reason, is_json=is_json)
+        for completion in completions
+        if 0 <= completion.reply < len(messages)
     )
 
 
-def _reply(message: JsonObject, finish_reason: str | None) -> Reply:
+def _wants_json(transcript: Transcript, turn: TurnRecord) -> bool:
+    wanted = turn.params.get("response_format", transcript.params.get("response_format"))
+    if isinstance(wanted, Mapping) and wanted.get("type") in {"json_object", "json_schema"}:
+        return True
+    return any(expectation.kind in _JSON_KINDS for expectation in turn.expectations)
+
+
+def _reply(message: JsonObject, finish_reason: str | None, *, is_json: bool) -> Reply:
     calls = message.get("tool_calls")
     return Reply(
         content=text_of(message.get("content")),
         refusal=text_of(message.get("refusal")),
         tool_calls=tuple(_tool_call(call) for call in calls) if isinstance(calls, list | tuple) else (),
         finish_reason=finish_reason,
+        is_json=is_json,
     )
 
 

@@ -7,16 +7,16 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-# Thai, Lao, Tibetan, Myanmar, Khmer, kana, Han: a character with the marks on it is taken as a word.
-_UNSPACED: Final = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+from dialogs.compare.words import PUNCTUATION, UNSPACED
+
+# In scripts without spaces, a character with the marks on it is taken as a word.
 _MARKS: Final = (
     "\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3"
 )
-_PUNCTUATION: Final = r"!-/:-@\[-^`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e\u3001-\u303f\uff01-\uff0f\uff1a-\uff20"
-_LETTERS: Final = rf"[^\s{_PUNCTUATION}{_UNSPACED}]+"
-_WORD: Final = rf"[{_UNSPACED}][{_MARKS}]*|{_LETTERS}(?:['\u2019]{_LETTERS})*"
+_LETTERS: Final = rf"[^\s{PUNCTUATION}{UNSPACED}]+"
+_WORD: Final = rf"[{UNSPACED}][{_MARKS}]*|{_LETTERS}(?:['\u2019]{_LETTERS})*"
 # A word carries the white space before it: there are fewer tokens, and none is everywhere.
-_TOKEN: Final = re.compile(rf"\s*(?:{_WORD}|[{_PUNCTUATION}]|$)")
+_TOKEN: Final = re.compile(rf"\s*(?:{_WORD}|[{PUNCTUATION}]|$)")
 
 # difflib may take the square of this, or worse.
 _MOST_TOKENS: Final = 3_000
