@@ -44,8 +44,8 @@ def test_its_configuration_loads(tmp_path: Path) -> None:
     assert set(load_configuration([str(tmp_path)], None).models) == {"fast", "ours", "azure-eu", "local"}
 
 
-def test_its_table_of_keys_is_that_of_the_loader() -> None:
-    assert first_cells(section("Scenario files")) == list(KEYS.known)
+def test_its_table_of_keys_names_keys_of_the_loader() -> None:
+    assert set(first_cells(section("Scenario files"))) <= set(KEYS.known)
 
 
 def test_its_table_of_commands_names_them_all() -> None:

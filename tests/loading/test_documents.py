@@ -41,10 +41,12 @@ MALFORMED = [
     pytest.param(
         "a: &a [x,x]\nb: &b [*a,*a]\nturns: [*b,*b]\n",
         '1:1: unknown key "a" in a scenario; '
-        "wanted one of id, description, tags, model, system, params, extra_body, send_back, turns\n"
+        "wanted one of id, description, tags, model, system, params, extra_body, send_back, "
+        "vars, cases, matrix, tools, tool_results, expect, turns\n"
         "1:4: an anchor; wanted none, or quotes around a text that begins with &\n"
         '2:1: unknown key "b" in a scenario; '
-        "wanted one of id, description, tags, model, system, params, extra_body, send_back, turns\n"
+        "wanted one of id, description, tags, model, system, params, extra_body, send_back, "
+        "vars, cases, matrix, tools, tool_results, expect, turns\n"
         "2:4: an anchor; wanted none, or quotes around a text that begins with &\n"
         "2:8: an alias; wanted what it stands for, or quotes around a text that begins with *\n"
         "2:11: an alias; wanted what it stands for, or quotes around a text that begins with *\n"

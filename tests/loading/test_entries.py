@@ -51,11 +51,6 @@ MALFORMED = [
         "2:5: a turn is a list; wanted text, or a mapping with user, user with assistant, system or developer",
         id="list-turn",
     ),
-    pytest.param(
-        "turns:\n  - user:\n      - text: hi\n",
-        "3:7: a list under user (content parts) is not supported by this version yet; wanted text",
-        id="content-parts",
-    ),
     pytest.param("turns:\n  - user: {text: hi}\n", "2:11: user is a mapping; wanted text", id="user-mapping"),
     pytest.param(
         "turns:\n  - assistant: hi\n",
@@ -88,10 +83,10 @@ MALFORMED = [
         id="params-on-system",
     ),
     pytest.param(
-        "turns:\n  - user: hi\n    expect: []\n    capture: {}\n",
-        '3:5: "expect" in a turn is not supported by this version yet; wanted it left out\n'
-        '4:5: "capture" in a turn is not supported by this version yet; wanted it left out',
-        id="turn-later",
+        "turns:\n  - user: a\n    assistant: b\n    expect: [{contains: x}]\n    capture: {x: y}\n  - hi\n",
+        "4:5: expect where nothing is asked; wanted it on a user turn without assistant\n"
+        "5:5: capture where nothing is asked; wanted it on a user turn without assistant",
+        id="expect-on-scripted",
     ),
 ]
 

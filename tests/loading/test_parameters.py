@@ -76,7 +76,7 @@ MALFORMED = [
         '1:30: "stream_options" is no parameter of a scenario; wanted `dialogs run --stream`\n'
         '1:50: "messages" is no parameter of a scenario; wanted the messages under turns (and system)\n'
         '1:64: "model" is no parameter of a scenario; wanted it under model\n'
-        '1:74: "tools" is not supported by this version yet; wanted it left out',
+        '1:74: "tools" is no parameter of a scenario; wanted it under tools, beside params',
         id="refused-params",
     ),
     pytest.param(

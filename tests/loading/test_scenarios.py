@@ -50,7 +50,8 @@ MALFORMED = [
     pytest.param(
         "colour: red\nturns: [hi]\n",
         '1:1: unknown key "colour" in a scenario; '
-        "wanted one of id, description, tags, model, system, params, extra_body, send_back, turns",
+        "wanted one of id, description, tags, model, system, params, extra_body, send_back, "
+        "vars, cases, matrix, tools, tool_results, expect, turns",
         id="unknown",
     ),
     pytest.param(
@@ -64,20 +65,6 @@ MALFORMED = [
         id="temperature-top",
     ),
     pytest.param("name: a\nturns: [hi]\n", '1:1: unknown key "name" in a scenario; did you mean "id"?', id="name"),
-    pytest.param(
-        "vars: {a: b}\nturns: [hi]\n",
-        '1:1: "vars" in a scenario is not supported by this version yet; wanted it left out',
-        id="vars",
-    ),
-    pytest.param(
-        "cases: []\nmatrix: {}\ntools: []\ntool_results: {}\nexpect: []\nturns: [hi]\n",
-        '1:1: "cases" in a scenario is not supported by this version yet; wanted it left out\n'
-        '2:1: "matrix" in a scenario is not supported by this version yet; wanted it left out\n'
-        '3:1: "tools" in a scenario is not supported by this version yet; wanted it left out\n'
-        '4:1: "tool_results" in a scenario is not supported by this version yet; wanted it left out\n'
-        '5:1: "expect" in a scenario is not supported by this version yet; wanted it left out',
-        id="all-later",
-    ),
     pytest.param(
         "id: a b\nturns: [hi]\n", '1:5: id is "a b"; wanted 1 to 100 of the characters A-Z a-z 0-9 . _ -', id="bad-id"
     ),
@@ -154,7 +141,7 @@ MALFORMED = [
     ),
     pytest.param(
         "system: {file: none.md}\nturns: [hi]\n",
-        '1:16: file "none.md": cannot be read: No such file or directory; wanted a text file in the scenario\'s folder',
+        '1:16: file "none.md": cannot be read: No such file or directory; wanted a file in the scenario\'s folder',
         id="system-missing",
     ),
     pytest.param(
@@ -190,7 +177,7 @@ MALFORMED = [
         "3:23: temperature is 3; wanted a number from 0 to 2\n"
         '3:26: unknown parameter "sed"; did you mean "seed"? If not, it goes under extra_body\n'
         '5:5: unknown key "usr" in a turn; did you mean "user"?\n'
-        "6:11: a list under user (content parts) is not supported by this version yet; wanted text",
+        '6:12: a content part is "a"; wanted a mapping with one of text, image, file and audio, as {text: ...}',
         id="many",
     ),
 ]

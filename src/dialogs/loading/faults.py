@@ -23,23 +23,40 @@ class Located(Protocol):
         """The column, in characters."""
 
 
-class Faults:
-    """Collects the faults of `file`: at most 1000, since a hostile file can hold a million, and then their number."""
+class _Notes:
+    """What was noted in a scenario file and in the files that it names."""
 
-    def __init__(self, file: str) -> None:
+    __slots__ = ("noted", "omitted")
+
+    def __init__(self) -> None:
+        self.noted: list[FileFault] = []
+        self.omitted = 0
+
+
+class Faults:
+    """Collects the faults of `file`: at most 1000, since a hostile file can hold a million, and then their number.
+
+    `source` is the file's whole text, where a place in a text is yet to be found.
+    """
+
+    def __init__(self, file: str, source: str = "", notes: _Notes | None = None) -> None:
         """Begin with none; `file` is the name shown to people."""
         self.file = file
-        self._noted: list[FileFault] = []
-        self._omitted = 0
+        self.source = source
+        self._notes = notes or _Notes()
 
     def __len__(self) -> int:
         """Count the faults so far."""
-        return len(self._noted) + self._omitted
+        return len(self._notes.noted) + self._notes.omitted
 
     @property
     def full(self) -> bool:
         """Whether more faults are only counted."""
-        return len(self._noted) >= MOST_FAULTS
+        return len(self._notes.noted) >= MOST_FAULTS
+
+    def beside(self, file: str, source: str = "") -> "Faults":
+        """Return the faults of a file that this one names; they are noted and counted with these."""
+        return Faults(file, source, self._notes)
 
     def add(self, at: Located, message: str) -> None:
         """Note what was found and what was wanted."""
@@ -48,9 +65,9 @@ class Faults:
     def add_at(self, line: int, column: int, message: str) -> None:
         """Note a fault at a place; a line of 0 is the whole file."""
         if self.full:
-            self._omitted += 1
+            self._notes.omitted += 1
         else:
-            self._noted.append(FileFault(Place(self.file, line, column), message))
+            self._notes.noted.append(FileFault(Place(self.file, line, column), message))
 
     def place(self, node: Located) -> Place:
         """Return where `node` stands."""
@@ -58,14 +75,14 @@ class Faults:
 
     def forget(self, count: int) -> None:
         """Drop all but the first `count` faults: what was noted in a text that is no scenario quotes it."""
-        self._omitted = max(0, count - len(self._noted))
-        del self._noted[count:]
+        self._notes.omitted = max(0, count - len(self._notes.noted))
+        del self._notes.noted[count:]
 
     def in_order(self) -> list[FileFault]:
         """Return the faults by place."""
-        faults = sorted(self._noted, key=lambda fault: fault.place)
-        if self._omitted:
-            faults.append(FileFault(Place(self.file), f"{self._omitted} more faults; mend those above first"))
+        faults = sorted(self._notes.noted, key=lambda fault: fault.place)
+        if self._notes.omitted:
+            faults.append(FileFault(Place(self.file), f"{self._notes.omitted} more faults; mend those above first"))
         return faults
 
 

@@ -49,6 +49,12 @@ def nearest_or_all(word: str, known: Collection[str]) -> str:
     return f"did you mean {quoted(meant)}?" if meant else f"wanted one of {', '.join(known)}"
 
 
+def note_wrong(faults: Faults, node: Node, name: str, wanted: str) -> None:
+    """Note that something else was wanted at `node`, unless that was refused already."""
+    if not isinstance(node, BrokenNode):
+        faults.add(node, f"{name} is {describe(node)}; wanted {wanted}")
+
+
 class Fields:
     """Reads the keys of `node`; unknown keys are noted at once, and `complete` says that no key was refused."""
 
@@ -78,8 +84,7 @@ class Fields:
 
     def wrong(self, node: Node, name: str, wanted: str) -> None:
         """Note that something else was wanted at `node`."""
-        if not isinstance(node, BrokenNode):
-            self.faults.add(node, f"{name} is {describe(node)}; wanted {wanted}")
+        note_wrong(self.faults, node, name, wanted)
 
     def optional_text(self, key: str, wanted: str = "text") -> str | None:
         """Return a text as it is written, "" included."""
@@ -121,6 +126,15 @@ class Fields:
             elif word is not None:
                 found[word] = None
         return tuple(found)
+
+    def boolean(self, key: str) -> bool | None:
+        """Return true or false."""
+        node = self.value(key)
+        if isinstance(node, TextNode) and node.plain and node.text.lower() in {"true", "false"}:
+            return node.text.lower() == "true"
+        if node is not None:
+            self.wrong(node, key, "true or false")
+        return None
 
     def mapping(self, key: str, wanted: str = "a mapping") -> MappingNode | None:
         """Return a mapping, None where it is absent or something else."""

@@ -14,6 +14,7 @@ from dialogs.loading.faults import line_and_column
 MAX_BYTES: Final = 4 * 1024 * 1024
 _LEAST_READ: Final = 64 * 1024
 _MEGABYTE: Final = 1024 * 1024
+_LARGER: Final = "a smaller file, or a larger --max-file-size"
 
 LINK_LEADS_OUT: Final = "a symbolic link that leads out of its folder; wanted a file inside"
 
@@ -56,18 +57,21 @@ def system_reason(error: OSError | ValueError) -> str:
     return (isinstance(error, OSError) and error.strerror) or "the name cannot be used"
 
 
-def read_bytes(real_path: str, max_bytes: int) -> bytes | Unreadable:
-    """Read a regular file of at most `max_bytes`; its last component must not be a link."""
+def read_bytes(real_path: str, max_bytes: int, way_on: str = _LARGER) -> bytes | Unreadable:
+    """Read a regular file of at most `max_bytes`; its last component must not be a link.
+
+    `way_on` says what to do about a larger one.
+    """
     try:
         status = os.lstat(real_path)
         if not stat.S_ISREG(status.st_mode):  # before it is opened: opening a device may already do something
             return Unreadable(f"{_KINDS.get(stat.S_IFMT(status.st_mode), 'no regular file')}; wanted a regular file")
-        return _read_opened(os.open(real_path, _OPEN_FLAGS), max_bytes)
+        return _read_opened(os.open(real_path, _OPEN_FLAGS), max_bytes, way_on)
     except (OSError, ValueError) as error:
         return Unreadable(f"cannot be read: {system_reason(error)}; wanted a readable file")
 
 
-def _read_opened(descriptor: int, max_bytes: int) -> bytes | Unreadable:
+def _read_opened(descriptor: int, max_bytes: int, way_on: str) -> bytes | Unreadable:
     with open(descriptor, "rb", buffering=0) as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -79,7 +83,7 @@ def _read_opened(descriptor: int, max_bytes: int) -> bytes | Unreadable:
             rest -= len(part)
     if rest <= 0:
         limit = f"{max_bytes / _MEGABYTE:g} MB" if max_bytes >= _MEGABYTE else f"{max_bytes} bytes"
-        return Unreadable(f"larger than {limit}; wanted a smaller file, or a larger --max-file-size")
+        return Unreadable(f"larger than {limit}; wanted {way_on}")
     return data
 
 

@@ -1,7 +1,8 @@
 """Arguments to scenarios and configuration: the entrance to this package."""
 
 import gc
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from dialogs.configuration import Configuration
@@ -11,32 +12,47 @@ from dialogs.loading.files import MAX_BYTES
 from dialogs.loading.finding import find_configuration
 from dialogs.loading.paths import find_files, shown
 from dialogs.loading.scenarios import ScenarioReader
+from dialogs.loading.variables import Given, refuse_undeclared
 from dialogs.scenario import Scenario
 
 
 def load(
-    paths: Sequence[str], explicit: str | None = None, *, max_bytes: int = MAX_BYTES
+    paths: Sequence[str],
+    explicit: str | None = None,
+    *,
+    max_bytes: int = MAX_BYTES,
+    variables: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> tuple[tuple[Scenario, ...], Configuration]:
     """Read the scenarios that `paths` mean, and the configuration, so that the faults of both are reported at once.
 
+    `variables` go over the scenarios' own; `environ` holds those that scenarios take from the environment.
+
     Raises:
         InvalidFilesError: anything is wrong in any file; it holds all faults of all files.
         NothingSelectedError: `paths` hold no scenario.
+        WrongUseError: no scenario declares one of the `variables`.
     """
-    scenarios, faults = _read_scenarios(paths, max_bytes)
+    given = Given(variables or {}, environ)
+    reader = ScenarioReader(max_bytes, given)
+    scenarios, faults = _read_scenarios(paths, reader)
     configuration, configuration_faults = _read_configuration(paths, explicit)
     _refuse([*faults, *configuration_faults])
-    return _found(scenarios, paths), configuration
+    found = _found(scenarios, paths)
+    refuse_undeclared(given.variables, reader.declared)
+    return found, configuration
 
 
-def load_scenarios(paths: Sequence[str], *, max_bytes: int = MAX_BYTES) -> tuple[Scenario, ...]:
-    """Read the scenarios that `paths` mean: files, folders and globs.
+def load_scenarios(
+    paths: Sequence[str], *, max_bytes: int = MAX_BYTES, environ: Mapping[str, str] = os.environ
+) -> tuple[Scenario, ...]:
+    """Read the scenarios that `paths` mean: files, folders and globs; `environ` as for `load`.
 
     Raises:
         InvalidFilesError: anything is wrong in any file; it holds all faults of all files.
         NothingSelectedError: `paths` hold no scenario.
     """
-    scenarios, faults = _read_scenarios(paths, max_bytes)
+    scenarios, faults = _read_scenarios(paths, ScenarioReader(max_bytes, Given(environ=environ)))
     _refuse(faults)
     return _found(scenarios, paths)
 
@@ -52,8 +68,7 @@ def load_configuration(paths: Sequence[str], explicit: str | None = None) -> Con
     return configuration
 
 
-def _read_scenarios(paths: Sequence[str], max_bytes: int) -> tuple[list[Scenario], list[FileFault]]:
-    reader = ScenarioReader(max_bytes)
+def _read_scenarios(paths: Sequence[str], reader: ScenarioReader) -> tuple[list[Scenario], list[FileFault]]:
     scenarios: list[Scenario] = []
     faults: list[FileFault] = []
     with _collector_paused():

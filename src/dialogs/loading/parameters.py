@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.encoding import JsonObject, JsonValue
-from dialogs.loading.documents import Node
+from dialogs.loading.documents import MappingNode, Node
 from dialogs.loading.faults import excerpt, quoted
 from dialogs.loading.fields import Fields, nearest
+from dialogs.loading.folders import Folder
+from dialogs.loading.response_formats import read_json_schema
 from dialogs.loading.values import json_value
 
 
@@ -103,21 +105,36 @@ _OURS: Final[Mapping[str, str]] = {
 _ONLY_SOME_SERVERS: Final = frozenset(
     {"top_k", "min_p", "typical_p", "repetition_penalty", "repeat_penalty", "cache_prompt"}
 )
-_LATER: Final = frozenset({"functions", "function_call", "tools"})
+_OF_TOOLS: Final[Mapping[str, str]] = {
+    "tools": "wanted it under tools, beside params",
+    "functions": "wanted them under tools, beside params",
+    "function_call": "wanted tool_choice",
+}
 
 
-def read_params(fields: Fields) -> JsonObject:
-    """Read `params`, each parameter checked by name, type and range."""
+def read_params(fields: Fields, folder: Folder | None = None) -> JsonObject:
+    """Read `params`, each parameter checked by name, type and range; a schema may stand in a file of `folder`."""
     node = fields.mapping("params", "a mapping of parameters")
     if node is None:
         return {}
-    params = {}
+    params: dict[str, JsonValue] = {}
     for name, (key, value) in node.entries.items():
-        if name in PARAMETERS:
+        if name == "response_format" and isinstance(value, MappingNode):
+            params[name] = _response_format(value, fields, folder)
+        elif name in PARAMETERS:
             params[name] = read_value(fields, value, name, PARAMETERS[name])
         elif not fields.faults.full:
             fields.faults.add(key, _complaint(name))
     return params
+
+
+def _response_format(node: MappingNode, fields: Fields, folder: Folder | None) -> JsonObject:
+    return {
+        key: read_json_schema(value, fields, folder)
+        if key == "json_schema" and isinstance(value, MappingNode)
+        else json_value(value, fields.faults)
+        for key, (_, value) in node.entries.items()
+    }
 
 
 def read_value(fields: Fields, node: Node, name: str, parameter: Parameter) -> JsonValue:
@@ -133,8 +150,8 @@ def read_value(fields: Fields, node: Node, name: str, parameter: Parameter) -> J
 def _complaint(name: str) -> str:
     if name in _OURS:
         return f"{quoted(name)} is no parameter of a scenario; {_OURS[name]}"
-    if name in _LATER:
-        return f"{quoted(name)} is not supported by this version yet; wanted it left out"
+    if name in _OF_TOOLS:
+        return f"{quoted(name)} is no parameter of a scenario; {_OF_TOOLS[name]}"
     meant = None if name in _ONLY_SOME_SERVERS else nearest(name, PARAMETERS)
     if meant:
         return f"unknown parameter {quoted(name)}; did you mean {quoted(meant)}? If not, it goes under extra_body"

@@ -1,48 +1,67 @@
 """YAML documents to scenarios."""
 
 import re
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
 
 from dialogs.errors import FileFault, Place
+from dialogs.loading.cases import read_cases
 from dialogs.loading.documents import BrokenNode, ListNode, MappingNode, Node, TextNode, read_documents
-from dialogs.loading.entries import read_entries
+from dialogs.loading.entries import Surroundings, read_entries
+from dialogs.loading.expectations import read_expectations
 from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.fields import Fields, Keys, nearest
 from dialogs.loading.files import MAX_BYTES, Unreadable, read_yaml_text
+from dialogs.loading.folders import Folder
 from dialogs.loading.parameters import PARAMETERS, read_extra_body, read_params
 from dialogs.loading.paths import ScenarioFile
-from dialogs.loading.prompts import read_beside
-from dialogs.scenario import Scenario
+from dialogs.loading.templates import Templates
+from dialogs.loading.tool_results import read_tool_results
+from dialogs.loading.tools import read_tools
+from dialogs.loading.variables import Given, read_variables
+from dialogs.scenario import Case, Scenario
 
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _ID_WANTED: Final = "1 to 100 of the characters A-Z a-z 0-9 . _ -"
 
 KEYS: Final = Keys(
     "a scenario",
-    known=("id", "description", "tags", "model", "system", "params", "extra_body", "send_back", "turns"),
-    later=("vars", "cases", "matrix", "tools", "tool_results", "expect"),
+    known=(
+        "id", "description", "tags", "model", "system", "params", "extra_body", "send_back",
+        "vars", "cases", "matrix", "tools", "tool_results", "expect", "turns",
+    ),
     elsewhere={
         **dict.fromkeys(PARAMETERS, "wanted it under params"),
         **dict.fromkeys(("messages", "prompts", "conversation", "user"), 'wanted the messages under "turns"'),
         "name": 'did you mean "id"?',
         "models": 'did you mean "model"? It may be a list',
         "n": "wanted `dialogs run --samples`",
+        "capture": "wanted it on a user turn",
     },
-)
+)  # fmt: skip
 _SCENARIO_WANTED: Final = "wanted a scenario: a mapping with turns"
 _MODEL_WANTED: Final = "a model's name, or a list of them"
 _SYSTEM_KEYS: Final = Keys("system", known=("file",))
 _SYSTEM_WANTED: Final = "text, or {file: path}"
+_TEMPLATING: Final = frozenset({"vars", "cases", "matrix"})
+_NOTHING_GIVEN: Final = Given()
+_NO_CASE: Final = Case("", {})
 
 
 class ScenarioReader:
-    """Reads scenario files one after the other, and knows the ids that are taken."""
+    """Reads scenario files one after the other, and knows the ids that are taken.
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        """Refuse files of more than `max_bytes`."""
+    `declared` are the names of all variables under vars, cases and matrix.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES, given: Given = _NOTHING_GIVEN) -> None:
+        """Refuse files of more than `max_bytes`; `given` are the values that come from outside of the files."""
         self._max_bytes = max_bytes
+        self._given = given
         self._taken: dict[str, Place] = {}
+        self._media: dict[str, bytes] = {}
+        self.declared: set[str] = set()
 
     def read(self, file: ScenarioFile) -> tuple[list[Scenario], list[FileFault]]:
         """Return the scenarios of a file and its faults, in order; with faults, the scenarios are not to be used."""
@@ -53,26 +72,51 @@ class ScenarioReader:
 
     def read_text(self, text: str, file: ScenarioFile) -> tuple[list[Scenario], list[FileFault]]:
         """Do the same for the text of a file."""
-        faults = Faults(file.name)
+        faults = Faults(file.name, text)
         documents = _mappings(text, faults)
         alone = len(documents) == 1
-        scenarios = [self._scenario(root, file, faults, alone=alone) for root in documents if root]
+        folder = Folder(file.path, self._max_bytes, self._media)
+        scenarios = [self._scenario(root, file, folder, faults, alone=alone) for root in documents if root]
         return scenarios, faults.in_order()
 
-    def _scenario(self, root: MappingNode, file: ScenarioFile, faults: Faults, *, alone: bool) -> Scenario:
+    def _scenario(
+        self, root: MappingNode, file: ScenarioFile, folder: Folder, faults: Faults, *, alone: bool
+    ) -> Scenario:
         fields = Fields(root, KEYS, faults)
-        return Scenario(
+        around = Surroundings(folder, Templates(used=_is_templated(root)))
+        variables = read_variables(fields, self._given)
+        cases = read_cases(fields, folder, self._given, variables.values)
+        tools = read_tools(fields, folder)
+        scenario = Scenario(
             id=self._id(fields, file, alone=alone),
             place=faults.place(root),
             description=fields.optional_text("description") or "",
             tags=fields.words("tags"),
             models=_models(fields),
-            system=self._system(fields, file),
-            params=read_params(fields),
+            system=_system(fields, around),
+            params=read_params(fields, folder),
             extra_body=read_extra_body(fields),
             send_back=fields.words("send_back", "a list of the reply's keys"),
-            entries=read_entries(fields),
+            templated=around.templates.used,
+            variables=variables.values,
+            secret_variables=variables.secret,
+            cases=cases.cases,
+            tools=tools,
+            entries=read_entries(fields, around),
+            tool_results=read_tool_results(fields, tools, around.templates),
+            expect=read_expectations(fields, folder, around.templates, late=True),
         )
+        self._check_templates(fields, scenario, around.templates, cases.names)
+        return scenario
+
+    def _check_templates(
+        self, fields: Fields, scenario: Scenario, templates: Templates, of_cases: Sequence[str]
+    ) -> None:
+        names = {*_names(fields, "vars"), *of_cases}
+        self.declared |= names
+        templates.refuse_clashes(names, fields.faults)
+        values = {**scenario.variables, **{name: f"{{env:{env}}}" for name, env in scenario.secret_variables.items()}}
+        templates.check(names, ({**values, **case} for case in (case.values for case in scenario.cases or (_NO_CASE,))))
 
     def _id(self, fields: Fields, file: ScenarioFile, *, alone: bool) -> str:
         text = _written_id(fields) if "id" in fields else _default_id(fields, file, alone=alone)
@@ -85,22 +129,39 @@ class ScenarioReader:
             fields.faults.add(node, f"id {quoted(text)} is taken by {first}; wanted another id")
         return text
 
-    def _system(self, fields: Fields, file: ScenarioFile) -> str | None:
-        node = fields.value("system")
-        if not isinstance(node, MappingNode):
-            return None if node is None else fields.text_of(node, "system", _SYSTEM_WANTED)
-        inner = Fields(node, _SYSTEM_KEYS, fields.faults)
-        path_node, path = inner.value("file"), inner.word("file", "the path of a text file")
-        if path_node is None and inner.complete:
-            fields.wrong(node, "system", _SYSTEM_WANTED)
-        if path_node is None or path is None:
-            return None
-        text = read_beside(file.path, path, self._max_bytes)
-        if isinstance(text, Unreadable):
-            place = f" at {text.line}:{text.column}" if text.line else ""
-            fields.faults.add(path_node, f"file {quoted(path)}{place}: {text.message}")
-            return None
-        return text
+
+def _is_templated(root: MappingNode) -> bool:
+    """Say whether variables stand anywhere, or a reply is captured."""
+    if not _TEMPLATING.isdisjoint(root.entries):
+        return True
+    turns = root.entries.get("turns")
+    if turns is None or not isinstance(turns[1], ListNode):
+        return False
+    return any(isinstance(item, MappingNode) and "capture" in item.entries for item in turns[1].items)
+
+
+def _names(fields: Fields, key: str) -> Iterable[str]:
+    node = fields.value(key)
+    return node.entries.keys() if isinstance(node, MappingNode) else ()
+
+
+def _system(fields: Fields, around: Surroundings) -> str | None:
+    node = fields.value("system")
+    if isinstance(node, TextNode):
+        around.templates.text(node, fields.faults)
+    if not isinstance(node, MappingNode):
+        return None if node is None else fields.text_of(node, "system", _SYSTEM_WANTED)
+    inner = Fields(node, _SYSTEM_KEYS, fields.faults)
+    path_node, path = inner.value("file"), inner.word("file", "the path of a text file")
+    if path_node is None and inner.complete:
+        fields.wrong(node, "system", _SYSTEM_WANTED)
+    if not isinstance(path_node, TextNode) or path is None:
+        return None
+    named = around.folder.text(path_node, fields.faults, any_characters=True)
+    if named is None:
+        return None
+    around.templates.file_text(named.text, named.faults)
+    return named.text
 
 
 def _written_id(fields: Fields) -> str | None:

@@ -42,6 +42,17 @@ def json_value(node: Node, faults: Faults) -> JsonValue:
             return None
 
 
+def value_as_written(text: str) -> JsonValue:
+    """Return what a text without quotes means where it is to be rendered again: `1.10` and `007` stay text."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return text
+    value = _number(text, found.lastgroup)
+    return value if str(value) == text and _complaint(text, value) is None else text
+
+
 def _scalar(node: TextNode, faults: Faults) -> JsonValue:
     text = node.text
     if not node.plain:
