@@ -38,6 +38,18 @@ class ModelConfiguration:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeConfiguration:
+    """Who judges what no check can: a model for rubrics, one of embeddings for similarities, by their names.
+
+    `params` go over the model's own.
+    """
+
+    model: str | None = None
+    embedding_model: str | None = None
+    params: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The configuration of a run; `path` is None where there is no file. `models` keeps the file's order.
 
@@ -53,3 +65,4 @@ class Configuration:
     timeout_s: float | None = None
     secrets: tuple[str, ...] = ()
     redact: tuple[str, ...] = ()
+    judge: JudgeConfiguration = field(default_factory=JudgeConfiguration)

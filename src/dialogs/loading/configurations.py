@@ -14,6 +14,7 @@ from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.fields import Fields, Keys
 from dialogs.loading.files import MAX_BYTES, Unreadable, read_yaml_text
 from dialogs.loading.finding import ConfigurationFile
+from dialogs.loading.judges import read_judge
 from dialogs.loading.parameters import Parameter, read_extra_body, read_params, read_value
 
 _KINDS: Final[tuple[EndpointKind, ...]] = get_args(EndpointKind)
@@ -26,8 +27,8 @@ _KEYS_THEMSELVES: Final = dict.fromkeys(
 _IN_A_MODEL: Final = "wanted it in the entry of a model under models"
 KEYS: Final = Keys(
     "the configuration",
-    known=("model", "models", "params", "concurrency", "timeout_s", "secrets", "redact"),
-    later=("limits", "prices", "ignore", "judge"),
+    known=("model", "models", "params", "concurrency", "timeout_s", "secrets", "redact", "judge"),
+    later=("limits", "prices", "ignore"),
     elsewhere={
         **_KEYS_THEMSELVES,
         **dict.fromkeys(
@@ -119,6 +120,7 @@ def _configuration(fields: Fields, path: Path) -> Configuration:
         timeout_s=_number(fields, "timeout_s"),
         secrets=_variables(fields),
         redact=_patterns(fields),
+        judge=read_judge(fields),
     )
 
 
