@@ -75,7 +75,7 @@ ALLOWED: dict[str, set[str]] = {
         "schemas",
         "templating",
     },
-    "redaction": {"chat", "configuration", "encoding", "errors"},
+    "redaction": {"chat", "configuration", "encoding", "errors", "scenario"},
     "journal": {"chat", "clock", "encoding", "errors", "record", "redaction", "transcript"},
     "endpoints": {
         "chat",
