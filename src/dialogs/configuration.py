@@ -54,7 +54,8 @@ class Configuration:
     """The configuration of a run; `path` is None where there is no file. `models` keeps the file's order.
 
     `secrets` names environment variables whose values may stand in no file; `redact` are RE2 expressions for what may
-    not stand in what servers say.
+    not stand in what servers say. `ignore` are rules of what comparisons overlook: RE2 expressions and, where they
+    begin with $, JSON paths.
     """
 
     path: Path | None = None
@@ -66,3 +67,4 @@ class Configuration:
     secrets: tuple[str, ...] = ()
     redact: tuple[str, ...] = ()
     judge: JudgeConfiguration = field(default_factory=JudgeConfiguration)
+    ignore: tuple[str, ...] = ()
