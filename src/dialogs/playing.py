@@ -1,6 +1,7 @@
 """Plays one dialogue: its turns in sequence, each on the whole history so far."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final, Protocol
 
 from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind
@@ -9,7 +10,7 @@ from dialogs.scenario import Dialogue
 from dialogs.talk import Talk
 from dialogs.transcript import Outcome, Transcript, TranscriptError
 
-_NOT_THE_ENDPOINT_S: Final = frozenset((FaultKind.STOPPED, FaultKind.JOURNAL_FAILED))
+NOT_THE_ENDPOINT_S: Final = frozenset((FaultKind.STOPPED, FaultKind.JOURNAL_FAILED))
 
 
 class Observer(Protocol):
@@ -56,6 +57,10 @@ class Player:
         endpoint = self._endpoints[dialogue.model]
         talk = Talk(dialogue, endpoint.model)
         await self._carry(talk, endpoint)
+        return self._transcript(talk, endpoint, started_at, began)
+
+    def _transcript(self, talk: Talk, endpoint: Endpoint, started_at: datetime, began: float) -> Transcript:
+        dialogue = talk.dialogue
         return Transcript(
             id=dialogue.id,
             scenario=dialogue.scenario.id,
@@ -65,10 +70,10 @@ class Player:
             params=dialogue.params,
             extra_body=dialogue.extra_body,
             send_back=dialogue.scenario.send_back,
-            outcome=_outcome(talk.fault),
+            outcome=outcome_of(talk.fault),
             messages=tuple(message.data for message in talk.history.messages),
             turns=tuple(talk.turns),
-            error=_error(talk.fault, talk.turn),
+            error=error_of(talk.fault, talk.turn),
             tags=dialogue.scenario.tags,
             place=str(dialogue.scenario.place),
             endpoint=endpoint.identity,
@@ -84,13 +89,15 @@ class Player:
             talk.take(answer)
 
 
-def _outcome(fault: Fault | None) -> Outcome:
+def outcome_of(fault: Fault | None) -> Outcome:
+    """Say how a dialogue ended that a fault ended early, or none did."""
     if fault is None:
         return Outcome.COMPLETED
-    return Outcome.INTERRUPTED if fault.kind in _NOT_THE_ENDPOINT_S else Outcome.ERROR
+    return Outcome.INTERRUPTED if fault.kind in NOT_THE_ENDPOINT_S else Outcome.ERROR
 
 
-def _error(fault: Fault | None, turn: int) -> TranscriptError | None:
-    if fault is None or fault.kind in _NOT_THE_ENDPOINT_S:
+def error_of(fault: Fault | None, turn: int) -> TranscriptError | None:
+    """Return what a transcript says of a fault; nothing of one that is none of the endpoint's."""
+    if fault is None or fault.kind in NOT_THE_ENDPOINT_S:
         return None
     return TranscriptError(turn, fault.kind.value, fault.message, fault.status)

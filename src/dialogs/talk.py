@@ -101,6 +101,17 @@ class Talk:
             return
         self._enter(self._asking, answer, message)
 
+    def leave_out(self) -> None:
+        """Take back what the user says in the turn that waits for a reply, and go on without it; it keeps its number.
+
+        Raises:
+            ValueError: nothing was asked.
+        """
+        if self._asking is None:
+            raise ValueError("no turn to leave out")
+        self.history = History(self.history.messages[:-1])
+        self._asking = None
+
     def _enter(self, asking: _Asking, reply: ChatReply, message: Message) -> None:
         completion = CompletionRecord.of(
             reply, index=len(self.history), history_sha256=self.history.sha256, sanitised=message.sanitised

@@ -1,0 +1,58 @@
+"""Asks one turn in one arm, to its last reply."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dialogs.chat import Endpoint, Fault, FaultKind
+from dialogs.encoding import JsonObject
+from dialogs.playing import Observer, error_of
+from dialogs.talk import Talk
+from dialogs.transcript import ArmRecord, TurnRecord
+
+_WITH_REPLY: Final = frozenset((FaultKind.UNANSWERED_TOOL_CALL,))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of a turn; `fault` is why there is no reply."""
+
+    turn: TurnRecord
+    messages: tuple[JsonObject, ...]
+    fault: Fault | None
+
+    def arm(self, script: tuple[JsonObject, ...] = ()) -> ArmRecord:
+        """Return the record of an arm that was asked after `script`."""
+        return ArmRecord(
+            messages=self.messages,
+            completions=self.turn.completions,
+            script=script,
+            error=error_of(self.fault, self.turn.turn),
+            expectations=self.turn.expectations,
+        )
+
+
+def asked_since(begin: int, talk: Talk) -> Asked:
+    """Return what came of a talk's last turn, whose request had `begin` messages."""
+    record = talk.turns[-1]
+    rebased = tuple(replace(completion, reply=completion.reply - begin) for completion in record.completions)
+    messages = tuple(message.data for message in talk.history.messages[begin:])
+    has_reply = talk.fault is not None and talk.fault.kind in _WITH_REPLY and bool(rebased)
+    return Asked(replace(record, completions=rebased), messages, None if has_reply else talk.fault)
+
+
+class Asker:
+    """Carries the turns of talks to an endpoint."""
+
+    def __init__(self, endpoint: Endpoint, observer: Observer) -> None:
+        """Ask `endpoint`, and tell `observer` of each answer."""
+        self._endpoint = endpoint
+        self._observer = observer
+
+    async def ask(self, talk: Talk) -> Asked:
+        """Ask the turn that a talk has begun, round by round."""
+        begin = len(talk.history)
+        while talk.is_in_turn and (request := talk.next_request()) is not None:
+            answer = await self._endpoint.complete(request)
+            self._observer.answered(request.place, answer)
+            talk.take(answer)
+        return asked_since(begin, talk)
