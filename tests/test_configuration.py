@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dialogs.configuration import Configuration, ModelConfiguration
+from dialogs.configuration import Configuration, JudgeConfiguration, ModelConfiguration
 from dialogs.errors import InvalidFilesError, Place
 from dialogs.loading import load_configuration
 
@@ -91,6 +91,32 @@ def test_a_configuration_is_read_whole() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("gpt-4o", JudgeConfiguration("gpt-4o")),
+        ("{model: gpt-4o, params: {seed: 1}}", JudgeConfiguration("gpt-4o", params={"seed": 1})),
+        ("{embedding_model: e}", JudgeConfiguration(embedding_model="e")),
+    ],
+)
+def test_a_judge_is_a_name_or_a_mapping(written: str, expected: JudgeConfiguration) -> None:
+    assert configure(f"judge: {written}\n").judge == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("[gpt-4o]", "1:8: judge is a list; wanted a model's name, or {model: ..., embedding_model: ...}"),
+        ("{}", "1:8: judge is a mapping; wanted a model's name, or {model: ..., embedding_model: ...}"),
+        ("{modl: a}", '1:9: unknown key "modl" in judge; did you mean "model"?'),
+        ("{embeddings: a}", '1:9: unknown key "embeddings" in judge; did you mean "embedding_model"?'),
+        ("{model: a, params: {sed: 1}}", '1:28: unknown parameter "sed"; did you mean "seed"?'),
+    ],
+)
+def test_a_malformed_judge_is_refused(written: str, expected: str) -> None:
+    assert faults_of(f"judge: {written}\n").removesuffix(" If not, it goes under extra_body") == expected
+
+
 def test_what_may_not_be_written_is_named() -> None:
     configuration = configure("secrets: [CUSTOMER_TOKEN]\nredact: ['ACME-\\d+', '[a-z]+@example']\n")
 
@@ -103,6 +129,8 @@ def test_what_may_not_be_written_is_named() -> None:
     [
         ("secrets: [sk-123]\n", "1:10: secrets holds what is no name of a variable"),
         ("secrets: TOKEN\n", '1:10: secrets is "TOKEN"; wanted a list of names of environment variables'),
+        ("ignore: ['(']\n", '1:9: ignore: "(" is no regular expression: missing ): ('),
+        ("ignore: ['$[']\n", '1:9: ignore: "$[" is no JSON path'),
         ("redact: ['(']\n", "1:9: redaction pattern '(': missing ): (; wanted a regular expression of RE2"),
     ],
 )
@@ -160,12 +188,10 @@ def test_weights_may_lie_elsewhere(written: str, expected: str) -> None:
             '1:1: unknown key "modl" in the configuration; did you mean "model"?',
         ),
         (
-            "limits: {}\nprices: {}\nignore: []\njudge: x\nmodel: a\n",
+            "limits: {}\nprices: {}\nmodel: a\n",
             (
                 '1:1: "limits" in the configuration is not supported by this version yet; wanted it left out\n'
-                '2:1: "prices" in the configuration is not supported by this version yet; wanted it left out\n'
-                '3:1: "ignore" in the configuration is not supported by this version yet; wanted it left out\n'
-                '4:1: "judge" in the configuration is not supported by this version yet; wanted it left out'
+                '2:1: "prices" in the configuration is not supported by this version yet; wanted it left out'
             ),
         ),
         (

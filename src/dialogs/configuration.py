@@ -38,11 +38,24 @@ class ModelConfiguration:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeConfiguration:
+    """Who judges what no check can: a model for rubrics, one of embeddings for similarities, by their names.
+
+    `params` go over the model's own.
+    """
+
+    model: str | None = None
+    embedding_model: str | None = None
+    params: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The configuration of a run; `path` is None where there is no file. `models` keeps the file's order.
 
     `secrets` names environment variables whose values may stand in no file; `redact` are RE2 expressions for what may
-    not stand in what servers say.
+    not stand in what servers say. `ignore` are rules of what comparisons overlook: RE2 expressions and, where they
+    begin with $, JSON paths.
     """
 
     path: Path | None = None
@@ -53,3 +66,5 @@ class Configuration:
     timeout_s: float | None = None
     secrets: tuple[str, ...] = ()
     redact: tuple[str, ...] = ()
+    judge: JudgeConfiguration = field(default_factory=JudgeConfiguration)
+    ignore: tuple[str, ...] = ()

@@ -104,6 +104,8 @@ def parse_json_path(path: str) -> JsonPath:
     """
     from jsonpath.exceptions import JSONPathError  # noqa: PLC0415 - few commands need paths
 
+    if not path.startswith("$"):
+        raise PatternError("it does not begin with $")
     if len(path) > _LONGEST_PATH:
         raise PatternError(f"a path of {len(path):,} characters; at most {_LONGEST_PATH:,} are read")
     if path.count("..") > _MOST_DESCENTS:

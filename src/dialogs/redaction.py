@@ -16,6 +16,7 @@ from dialogs.chat import Fault
 from dialogs.configuration import ModelConfiguration
 from dialogs.encoding import JsonValue
 from dialogs.errors import WrongUseError
+from dialogs.scenario import Scenario
 
 if TYPE_CHECKING:
     import re2
@@ -175,6 +176,16 @@ def secrets_of(
         found += _url_secrets(f"{model.name}.base_url", model.base_url or "")
         found += [Secret(f"{model.name}.headers.{name}", value) for name, value in _header_values(model.headers)]
     return tuple(found)
+
+
+def secrets_of_variables(scenarios: Iterable[Scenario]) -> tuple[Secret, ...]:
+    """Collect the values that scenarios take from the environment, each once."""
+    found = {
+        Secret(f"env:{of_environment}", str(scenario.variables[name]))
+        for scenario in scenarios
+        for name, of_environment in scenario.secret_variables.items()
+    }
+    return tuple(sorted(found, key=lambda secret: (secret.name, secret.value)))
 
 
 def _header_values(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from dialogs.arms.player import ArmsPlayer
 from dialogs.chat import ChatRequest, Fault, FaultKind
 from dialogs.clock import SystemClock
 from dialogs.compare.likeness import Rules
-from dialogs.compare.sameness import Sameness
+from dialogs.sameness import Sameness
 from dialogs.endpoints.scripted import Script, ScriptedEndpoint
 from dialogs.scenario import Dialogue
 from dialogs.tally import Tally

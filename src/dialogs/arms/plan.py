@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from dialogs.arms.baselines import Baselines
 from dialogs.compare.likeness import Rules
-from dialogs.compare.sameness import Sameness
+from dialogs.sameness import Sameness
 from dialogs.scenario import Dialogue
 from dialogs.transcript import Transcript
 

@@ -1,5 +1,7 @@
 """`dialogs check`: its flags."""
 
+import os
+
 import typer
 
 from dialogs.cli import options
@@ -8,6 +10,7 @@ from dialogs.cli import options
 def check(
     paths: options.ScenarioPaths,
     *,
+    var: options.Variables = None,
     config: options.ConfigurationPath = None,
     max_file_size: options.MaxFileSize = 4,
 ) -> None:
@@ -15,13 +18,17 @@ def check(
 
     Every fault of every file is reported at once, as file:line:column.
     """
-    from dialogs.loading import load  # noqa: PLC0415 - a YAML parser, which --help does not need
+    from dialogs.loading import load, parse_assignments  # noqa: PLC0415 - a YAML parser, which --help does not need
 
-    scenarios, configuration = load(paths, config, max_bytes=max_file_size << 20)
-    turns = sum(scenario.turns for scenario in scenarios)
-    counts = f"{_count(len(scenarios), 'scenario')}, {_count(turns, 'turn')}"
+    variables = parse_assignments(var or ())
+    scenarios, configuration = load(
+        paths, config, max_bytes=max_file_size << 20, variables=variables, environ=os.environ
+    )
+    dialogues = [max(1, len(scenario.cases)) * max(1, len(scenario.models)) for scenario in scenarios]
+    turns = sum(number * scenario.turns for number, scenario in zip(dialogues, scenarios, strict=True))
+    counts = f"{_count(len(scenarios), 'scenario')}, {_count(sum(dialogues), 'dialogue')}, {_count(turns, 'turn')}"
     typer.echo(f"{counts}{f', {configuration.path}' if configuration.path else ''}: no faults")
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from dialogs.cli import options, sameness_flags
+from dialogs.sameness import Metric
+
 
 class Format(StrEnum):
     """How a comparison is written."""
@@ -23,6 +26,11 @@ def diff(
     ],
     *,
     format_: Annotated[Format, typer.Option("--format", help="How to write the comparison.")] = Format.TEXT,
+    metric: sameness_flags.MetricFlag = Metric.EXACT,
+    threshold: sameness_flags.Threshold = None,
+    ignore: sameness_flags.Ignore = None,
+    normalize: sameness_flags.Normalize = None,
+    config: options.ConfigurationPath = None,
     full: Annotated[bool, typer.Option("--full", help="Show long texts and long lists whole.")] = False,
 ) -> None:
     """Say which turns changed between two transcript files, and how.
@@ -31,5 +39,6 @@ def diff(
     """
     from dialogs.cli.comparing import print_comparison  # noqa: PLC0415 - what --help does not need
 
-    fails = print_comparison(baseline, candidate, as_json=format_ is Format.JSON, full=full)
+    sameness = sameness_flags.sameness_of(metric, threshold, ignore, normalize)
+    fails = print_comparison(baseline, candidate, sameness, config, as_json=format_ is Format.JSON, full=full)
     raise typer.Exit(1 if fails else 0)

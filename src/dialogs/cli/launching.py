@@ -27,8 +27,8 @@ from dialogs.journal.journal import Journal, JournalOptions
 from dialogs.journal.opening import journal_path, open_journal
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
-from dialogs.loading import load
-from dialogs.redaction import Redactor, secrets_of
+from dialogs.loading import load, parse_assignments
+from dialogs.redaction import Redactor, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay
 from dialogs.resuming import finished_dialogues
 from dialogs.transcript import Transcript
@@ -47,7 +47,13 @@ def launch(flags: Flags) -> int:
 
 
 def _settled(flags: Flags, stack: ExitStack) -> tuple[Replay, Store]:
-    scenarios, configuration = load(flags.paths, flags.configuration, max_bytes=flags.max_file_bytes)
+    scenarios, configuration = load(
+        flags.paths,
+        flags.configuration,
+        max_bytes=flags.max_file_bytes,
+        variables=parse_assignments(flags.variables),
+        environ=os.environ,
+    )
     expanded = partial(expand, flags, scenarios, configuration)
     if flags.replay is not None:
         return _from_cassette(flags, flags.replay, configuration, expanded, stack)
@@ -130,13 +136,15 @@ def _journal(
     endpoints: Mapping[str, OpenedEndpoint],
     output: Path,
 ) -> Journal:
+    secrets = (
+        *secrets_of(configuration.models.values(), os.environ, configuration.secrets),
+        *secrets_of_variables(expansion.scenarios),
+    )
     options = JournalOptions(
         endpoints={name: EndpointIdentity(each.identity, each.model) for name, each in endpoints.items()},
         chosen=flags.models,
         dialogues=frozenset(dialogue.id for dialogue in expansion) if flags.resume else None,
-        redactor=Redactor(
-            secrets_of(configuration.models.values(), os.environ, configuration.secrets), configuration.redact
-        ),
+        redactor=Redactor(secrets, configuration.redact),
     )
     journal = open_journal(journal_path(output), flags.beginning, options, SystemClock())
     for notice in journal.notices:

@@ -64,6 +64,12 @@ ConfigurationPath: TypeAlias = Annotated[
         "--config", metavar="FILE", help="The configuration file.", show_default="dialogs.yaml, found upwards"
     ),
 ]
+Variables: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--var", metavar="NAME=VALUE", help="Give a variable of the scenarios another value; may be given again."
+    ),
+]
 MaxFileSize: TypeAlias = Annotated[
     int,
     typer.Option("--max-file-size", min=1, metavar="MB", help="Refuse scenario files of more than MB megabytes."),

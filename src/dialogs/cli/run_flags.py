@@ -20,6 +20,7 @@ class Flags:
     samples: int
     select: tuple[str, ...]
     tags: tuple[str, ...]
+    variables: tuple[str, ...]
     rerun_failed: Path | None
     resume: bool
     fresh: bool

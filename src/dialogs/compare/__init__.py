@@ -12,7 +12,7 @@ from dialogs.compare.dialogues import compare
 from dialogs.compare.evidence import ExpectationChange, NoiseEvidence
 from dialogs.compare.labels import FAILING, WARNING, Label
 from dialogs.compare.replies import Reply, ToolCall
-from dialogs.compare.sameness import Metric, Normalization, Sameness
+from dialogs.sameness import Metric, Normalization, Sameness
 
 __all__ = [
     "FAILING",

@@ -8,8 +8,8 @@ from enum import StrEnum
 from dialogs.compare.evidence import ExpectationChange, NoiseEvidence
 from dialogs.compare.labels import FAILING, Label
 from dialogs.compare.replies import Reply
-from dialogs.compare.sameness import Sameness
 from dialogs.model_text import ModelText
+from dialogs.sameness import Sameness
 from dialogs.transcript import TranscriptError
 
 

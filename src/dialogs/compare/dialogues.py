@@ -10,9 +10,9 @@ from dialogs.compare.inputs import input_differences
 from dialogs.compare.labels import Label
 from dialogs.compare.likeness import Likeness, Rules
 from dialogs.compare.pairing import Pair, entry, models, pairs
-from dialogs.compare.sameness import Sameness
 from dialogs.compare.sides import ended_early
 from dialogs.compare.turns import Judge, compare_turns
+from dialogs.sameness import Sameness
 from dialogs.transcript import Transcript
 
 # A dialogue is what the worst of its turns is; one that gained or lost a turn has changed.

@@ -8,12 +8,12 @@ from typing import TypeAlias
 
 from dialogs.compare.comparison import Aspect
 from dialogs.compare.replies import Replies, Reply, ToolCall
-from dialogs.compare.sameness import Metric, Normalization, Sameness
 from dialogs.compare.words import words
 from dialogs.encoding import JsonValue, canonical, decode
 from dialogs.errors import WrongUseError
 from dialogs.model_text import ModelText
 from dialogs.patterns import PatternError, parse_json_path, parse_regex
+from dialogs.sameness import Metric, Normalization, Sameness
 
 Likeness: TypeAlias = Callable[[str, str], float]
 
@@ -48,8 +48,10 @@ class Rules:
         """Compile the rules; `semantic` is the likeness by meaning, which the metric of that name needs.
 
         Raises:
-            WrongUseError: a rule is no expression, or no path.
+            WrongUseError: a rule is no expression, or no path, or the semantic metric has no likeness.
         """
+        if sameness.metric is Metric.SEMANTIC and semantic is None:
+            raise WrongUseError("the semantic metric needs a model that measures meaning")
         self.sameness = sameness
         self._likeness = {Metric.EXACT: None, Metric.LEXICAL: lexical_likeness, Metric.SEMANTIC: semantic}[
             sameness.metric

@@ -25,14 +25,18 @@ _SCOPE: Final = "https://cognitiveservices.azure.com/.default"
 
 def azure_endpoint(client: Client, deployment: str, *, concurrency: int | None = None) -> OpenAIEndpoint:
     """Make the endpoint of a deployment: it differs from OpenAI's in its URL alone."""
-    base, version = client.site.base, client.site.api_version
-    if version is None:
-        url, identity = base.to("/openai/v1/chat/completions"), f"{base.address}/openai/v1"
-    else:
-        # The client puts the deployment into the URL itself only where it encodes the body itself.
-        url = base.to(f"/openai/deployments/{quote(deployment, safe='')}/chat/completions")
-        identity = f"{base.address}/openai?api-version={version}"
+    url, identity = azure_url(client.site, deployment, "chat/completions")
     return OpenAIEndpoint(client, url, model=deployment, identity=identity, concurrency=concurrency)
+
+
+def azure_url(site: Site, deployment: str, resource: str) -> tuple[str, str]:
+    """Return the URL of what a deployment offers, as `chat/completions`, and the identity of its endpoint."""
+    base, version = site.base, site.api_version
+    if version is None:
+        return base.to(f"/openai/v1/{resource}"), f"{base.address}/openai/v1"
+    # The client puts the deployment into the URL itself only where it encodes the body itself.
+    url = base.to(f"/openai/deployments/{quote(deployment, safe='')}/{resource}")
+    return url, f"{base.address}/openai?api-version={version}"
 
 
 def open_azure_client(site: Site, places: asyncio.Semaphore, secrets: tuple[Secret, ...] = ()) -> Client:

@@ -14,6 +14,7 @@ from dialogs.redaction import secrets_of
 if TYPE_CHECKING:
     from dialogs.endpoints.client import Client
     from dialogs.endpoints.embedded.endpoint import EmbeddedEndpoint
+    from dialogs.endpoints.embeddings import SimilarityEndpoint
     from dialogs.endpoints.openai import OpenAIEndpoint
 
 OpenedEndpoint: TypeAlias = "OpenAIEndpoint | EmbeddedEndpoint"
@@ -84,6 +85,24 @@ def open_endpoints(
     return {name: opening.open(_model(name, configuration, environ), timeout_s) for name in names}
 
 
+def open_similarity(
+    name: str,
+    configuration: Configuration,
+    environ: Mapping[str, str],
+    *,
+    concurrency: int,
+    timeout_s: float | None = None,
+) -> "SimilarityEndpoint":
+    """Open the endpoint that says how similar two texts are, by the named model of embeddings.
+
+    Raises:
+        MissingKeyError: the endpoint needs a key, and there is none.
+        WrongUseError: a URL, a key or a header cannot be used, or the endpoint has no embeddings.
+    """
+    opening = _Opening(configuration, environ, concurrency, stream=False)
+    return opening.open_similarity(_model(name, configuration, environ), timeout_s)
+
+
 def _model(name: str, configuration: Configuration, environ: Mapping[str, str]) -> ModelConfiguration:
     if name in configuration.models:
         return configuration.models[name]
@@ -121,6 +140,26 @@ class _Opening:
         from dialogs.endpoints.openai import openai_endpoint  # noqa: PLC0415 - slow to import
 
         return openai_endpoint(client, wire_name, concurrency=model.concurrency)
+
+    def open_similarity(self, model: ModelConfiguration, timeout_s: float | None) -> "SimilarityEndpoint":
+        from dialogs.endpoints.azure import azure_url  # noqa: PLC0415 - slow to import
+        from dialogs.endpoints.embeddings import SimilarityEndpoint  # noqa: PLC0415 - slow to import
+
+        if model.kind == "embedded":
+            raise WrongUseError(
+                f"{model.name}: the embedded model has no embeddings; wanted a model of embeddings, as "
+                "text-embedding-3-small, as embedding_model under judge in dialogs.yaml, or --no-judge"
+            )
+        site = site_of(model, self._environ, timeout_s or model.timeout_s or self._timeout_s or TIMEOUT_S)
+        wire_name = model.model or model.name
+        if model.kind == "azure":
+            url, identity = azure_url(site, wire_name, "embeddings")
+        else:
+            url, identity = site.base.to("/embeddings"), site.base.address
+        client = self._client(model, site)
+        return SimilarityEndpoint(
+            client, url, model=wire_name, identity=f"{identity} (embeddings)", concurrency=model.concurrency
+        )
 
     def _client(self, model: ModelConfiguration, site: Site) -> "Client":
         from dialogs.endpoints.azure import open_azure_client  # noqa: PLC0415 - slow to import

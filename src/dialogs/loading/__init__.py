@@ -2,5 +2,6 @@
 
 from dialogs.loading.files import MAX_BYTES
 from dialogs.loading.loader import load, load_configuration, load_scenarios
+from dialogs.loading.variables import parse_assignments
 
-__all__ = ["MAX_BYTES", "load", "load_configuration", "load_scenarios"]
+__all__ = ["MAX_BYTES", "load", "load_configuration", "load_scenarios", "parse_assignments"]

@@ -14,6 +14,7 @@ from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.fields import Fields, Keys
 from dialogs.loading.files import MAX_BYTES, Unreadable, read_yaml_text
 from dialogs.loading.finding import ConfigurationFile
+from dialogs.loading.judges import read_judge
 from dialogs.loading.parameters import Parameter, read_extra_body, read_params, read_value
 
 _KINDS: Final[tuple[EndpointKind, ...]] = get_args(EndpointKind)
@@ -26,8 +27,8 @@ _KEYS_THEMSELVES: Final = dict.fromkeys(
 _IN_A_MODEL: Final = "wanted it in the entry of a model under models"
 KEYS: Final = Keys(
     "the configuration",
-    known=("model", "models", "params", "concurrency", "timeout_s", "secrets", "redact"),
-    later=("limits", "prices", "ignore", "judge"),
+    known=("model", "models", "params", "concurrency", "timeout_s", "secrets", "redact", "judge", "ignore"),
+    later=("limits", "prices"),
     elsewhere={
         **_KEYS_THEMSELVES,
         **dict.fromkeys(
@@ -119,6 +120,8 @@ def _configuration(fields: Fields, path: Path) -> Configuration:
         timeout_s=_number(fields, "timeout_s"),
         secrets=_variables(fields),
         redact=_patterns(fields),
+        judge=read_judge(fields),
+        ignore=_ignored(fields),
     )
 
 
@@ -145,6 +148,21 @@ def _patterns(fields: Fields) -> tuple[str, ...]:
         except WrongUseError as error:
             fields.faults.add(fields.value("redact") or fields.node, str(error))
     return patterns
+
+
+def _ignored(fields: Fields) -> tuple[str, ...]:
+    rules = fields.words("ignore", "a list of regular expressions and JSON paths")
+    if not rules:
+        return ()
+    from dialogs.patterns import PatternError, parse_json_path, parse_regex  # noqa: PLC0415 - few have rules
+
+    for rule in rules:
+        try:
+            parse_json_path(rule) if rule.startswith("$") else parse_regex(rule)
+        except PatternError as error:
+            what = "JSON path" if rule.startswith("$") else "regular expression"
+            fields.faults.add(fields.value("ignore") or fields.node, f"ignore: {quoted(rule)} is no {what}: {error}")
+    return rules
 
 
 def _models(fields: Fields, folder: Path) -> dict[str, ModelConfiguration]:

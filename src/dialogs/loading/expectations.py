@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from dialogs.encoding import JsonValue
 from dialogs.expectation_kinds import JSON_PATH_CHECKS, TIMING_KINDS, WRITTEN_KINDS
 from dialogs.loading.documents import BrokenNode, ListNode, MappingNode, Node, TextNode, describe
 from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.fields import Fields, Keys
+from dialogs.loading.folders import Folder
 from dialogs.loading.parameters import Parameter, read_value
+from dialogs.loading.templates import Templates
 from dialogs.loading.values import json_value
 from dialogs.patterns import PatternError, parse_json_path, parse_regex
 from dialogs.scenario import Expectation
@@ -41,20 +43,6 @@ _SCHEMA_WANTED: Final = "a JSON Schema, or {file: path}"
 _PATH_WANTED: Final = "a JSON path, as $.order.id, or {path: ..., equals: ...}"
 _CALL_WANTED: Final = "a tool's name, {name: ..., arguments: {...}}, or true for a call of any tool"
 _SIMILAR_WANTED: Final = "{to: text, threshold: 0.8}"
-
-
-class Folder(Protocol):
-    """The folder that the files named in a scenario lie in."""
-
-    def json(self, node: TextNode, faults: Faults) -> tuple[Node, Faults] | None:
-        """Read the JSON file that `node` names; None where it cannot be read, which is noted."""
-
-
-class Templates(Protocol):
-    """The texts of a scenario that are templates."""
-
-    def texts_in(self, node: Node | None, faults: Faults, *, late: bool = False) -> None:
-        """Take note of all texts in a value."""
 
 
 def _is_number(value: JsonValue, low: float, high: float) -> bool:

@@ -71,7 +71,7 @@ def _rule(node: Node, fields: Fields, templates: Templates, parameters: JsonValu
     rule = ToolRule(
         place=fields.faults.place(node),
         answers=_answers(inner, templates),
-        when=_when(inner, parameters),
+        when=_when(inner, parameters, templates),
         when_regex=_when_regex(inner, parameters),
         when_schema=_when_schema(inner),
         malformed=bool(malformed),
@@ -79,11 +79,12 @@ def _rule(node: Node, fields: Fields, templates: Templates, parameters: JsonValu
     return rule if rule.answers else None
 
 
-def _when(fields: Fields, parameters: JsonValue) -> JsonObject:
+def _when(fields: Fields, parameters: JsonValue, templates: Templates) -> JsonObject:
     node = fields.mapping("when", "a mapping of arguments to their values")
     if node is None:
         return {}
     _check_arguments(node, parameters, fields)
+    templates.texts_in(node, fields.faults, late=True)
     return {name: json_value(value, fields.faults) for name, (_, value) in node.entries.items()}
 
 

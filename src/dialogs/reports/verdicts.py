@@ -17,10 +17,10 @@ from dialogs.compare import (
     ToolCall,
     TurnComparison,
 )
-from dialogs.compare.sameness import Metric
 from dialogs.encoding import encode_line
 from dialogs.model_text import ModelText
 from dialogs.reports.summary import count
+from dialogs.sameness import Metric
 from dialogs.transcript import TranscriptError
 
 _MOST_OF_A_VALUE: Final = 120

@@ -1,7 +1,7 @@
 """When two replies count as the same."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -42,6 +42,15 @@ class Sameness:
     ignore: tuple[str, ...] = ()
     ignore_paths: tuple[str, ...] = ()
     normalize: tuple[Normalization, ...] = ()
+
+    def ignoring(self, rules: Iterable[str]) -> "Sameness":
+        """Add rules as people write them: what begins with $ is a JSON path, the rest are regular expressions."""
+        every = dict.fromkeys((*self.ignore, *self.ignore_paths, *rules))
+        return replace(
+            self,
+            ignore=tuple(rule for rule in every if not rule.startswith("$")),
+            ignore_paths=tuple(rule for rule in every if rule.startswith("$")),
+        )
 
     @property
     def least_likeness(self) -> float:
