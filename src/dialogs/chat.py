@@ -143,6 +143,7 @@ class ChatRequest:
     place: CompletionPlace
     params: JsonObject = field(default_factory=dict)
     extra_body: JsonObject = field(default_factory=dict)
+    _keys: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def body(self, extra: JsonObject | None = None) -> bytes:
         """Encode the request as a ChatCompletions body; `extra` adds what does not shape the answer, as `stream`."""
@@ -151,6 +152,11 @@ class ChatRequest:
 
     def key(self, identity: str) -> str:
         """Return the hash of what shapes the answer; `identity` names the endpoint. The place is no part of it."""
+        if identity not in self._keys:  # both the reply and each attempt are noted by it
+            self._keys[identity] = self._key(identity)
+        return self._keys[identity]
+
+    def _key(self, identity: str) -> str:
         shape: JsonObject = {
             "endpoint": identity,
             "model": self.model,

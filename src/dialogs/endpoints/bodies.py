@@ -11,6 +11,7 @@ from dialogs.chat import Billing, FaultKind
 from dialogs.endpoints.faults import NoAnswerError
 
 _MOST_BYTES: Final = 16 << 20
+_MANY: Final = _MOST_BYTES + 1
 _CHUNK: Final = 64 << 10
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 
@@ -23,6 +24,8 @@ async def read_body(response: aiohttp.ClientResponse) -> bytes:
         ClientError, OSError: the connection broke.
     """
     is_success = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
+    if is_success and "content-encoding" not in response.headers and (response.content_length or _MANY) <= _MOST_BYTES:
+        return await response.content.read()  # the usual, which takes a third of the time that pieces take
     pieces: list[bytes] = []
     try:
         async for piece in pieces_of(response):

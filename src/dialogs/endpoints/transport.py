@@ -8,7 +8,7 @@ import errno
 import math
 import os
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -40,7 +40,7 @@ class WireResponse:
     """What is looked at of a response of the official client; it takes a tenth of the time to make."""
 
     status_code: int
-    headers: httpx2.Headers
+    headers: Mapping[str, str]
     content: bytes
     extensions: dict[str, Any] = field(default_factory=dict)
 
@@ -72,7 +72,7 @@ class _Response(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         protocol = connection.protocol
         response = await super().start(connection)
-        closes = response.content_type == _EVENTS and response.headers.get("server", "").startswith(_CLOSES)
+        closes = response.headers.get("server", "").startswith(_CLOSES) and response.content_type == _EVENTS
         if closes and protocol is not None:
             protocol.force_close()  # a short answer is here whole by now, and its connection given back: see _Connector
         return response
@@ -103,7 +103,7 @@ class Transport(httpx2.AsyncBaseTransport):
             NoAnswerError: no answer came, or none that can be read.
         """
         response = await self.send(request.method, self.url(request), request.headers.multi_items(), request.content)
-        headers = [header for header in response.headers.raw if header[0].lower() != b"content-encoding"]
+        headers = [header for header in response.headers.items() if header[0].lower() != "content-encoding"]
         return httpx2.Response(
             response.status_code,
             headers=headers,
@@ -121,11 +121,10 @@ class Transport(httpx2.AsyncBaseTransport):
         session = self._session or self._open_session()
         try:
             async with session.request(method, url, headers=headers, data=body, allow_redirects=False) as response:
-                sent = httpx2.Headers(response.raw_headers)
                 if self._stream and response.status in _GOOD:
                     streamed = await read_stream(response)
-                    return WireResponse(response.status, sent, streamed.body, {STREAMED: streamed})
-                return WireResponse(response.status, sent, await read_body(response))
+                    return WireResponse(response.status, response.headers, streamed.body, {STREAMED: streamed})
+                return WireResponse(response.status, response.headers, await read_body(response))
         except (aiohttp.ClientError, OSError) as error:
             raise self._no_answer(error) from None  # its text may hold a URL with credentials
 
