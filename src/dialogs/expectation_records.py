@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from dialogs.encoding import JsonObject, JsonValue
 from dialogs.expectation_kinds import TIMING_KINDS
 from dialogs.record import Record
+
+NOT_JUDGED: Final = "not judged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from dialogs.chat import Answer, ChatReply, CompletionPlace, Fault, FaultKind
-from dialogs.transcript import Outcome, Transcript
+from dialogs.transcript import ExpectationRecord, Outcome, Transcript
 
 
 @dataclass(slots=True)
@@ -17,10 +17,22 @@ class ErrorGroup:
 
 
 @dataclass(slots=True)
+class UnmetGroup:
+    """Replies that do not meet the same expectation: how many, the first of them, and what was found in that one."""
+
+    first_dialogue: str
+    first_turn: int
+    first: ExpectationRecord
+    count: int = 1
+
+
+@dataclass(slots=True)
 class Tally:
     """Counts of a run; an observer of its player. Its size does not grow with the number of dialogues.
 
-    `kept` counts the dialogues whose transcripts were taken over from an earlier run.
+    `kept` counts the dialogues whose transcripts were taken over from an earlier run; `unmet` holds expectations by
+    their place and kind, those about time too; `judged` counts what a judge was asked, in `judge_prompt_tokens` and
+    `judge_completion_tokens`.
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -32,6 +44,11 @@ class Tally:
     failed_turns: int = 0
     kept: int = 0
     errors: dict[tuple[str, str], ErrorGroup] = field(default_factory=dict)
+    expectations: Counter[bool | None] = field(default_factory=Counter)
+    unmet: dict[tuple[str, str], UnmetGroup] = field(default_factory=dict)
+    judged: int = 0
+    judge_prompt_tokens: int = 0
+    judge_completion_tokens: int = 0
 
     @property
     def dialogues(self) -> int:
@@ -43,14 +60,36 @@ class Tally:
         """How many turns have got a reply, asked or kept."""
         return self.sources.total()
 
-    def answered(self, _place: CompletionPlace, answer: Answer) -> None:
+    def _count_expectation(self, expectation: ExpectationRecord, dialogue: str, turn: int) -> None:
+        self.expectations[expectation.passed] += 1
+        if expectation.passed is not False:
+            return
+        written = (expectation.place or "", expectation.kind)
+        group = self.unmet.get(written)
+        if group is None:
+            self.unmet[written] = UnmetGroup(dialogue, turn, expectation)
+        else:
+            group.count += 1
+
+    def answered(self, place: CompletionPlace, answer: Answer) -> None:
         """Count an answer."""
+        if place.arm == "judge":
+            self._count_verdict(answer)
+            return
         match answer:
             case ChatReply():
                 self._count_reply(answer)
             case Fault():
                 self.failed_turns += answer.kind is not FaultKind.STOPPED
                 self.retried += max(answer.attempts - 1, 0)
+
+    def _count_verdict(self, answer: Answer) -> None:
+        self.retried += max(answer.attempts - 1, 0)
+        if isinstance(answer, ChatReply):
+            self.judged += 1
+            if answer.usage is not None:
+                self.judge_prompt_tokens += answer.usage.prompt_tokens
+                self.judge_completion_tokens += answer.usage.completion_tokens
 
     def _count_reply(self, reply: ChatReply) -> None:
         self.sources[reply.source] += 1
@@ -63,6 +102,9 @@ class Tally:
     def played(self, transcript: Transcript) -> None:
         """Count a dialogue."""
         self.outcomes[transcript.outcome] += 1
+        for turn in transcript.turns:
+            for expectation in turn.expectations:
+                self._count_expectation(expectation, transcript.id, turn.turn)
         error = transcript.error
         if error is None:
             return

@@ -1,7 +1,7 @@
 from dialogs.chat import ChatReply, CompletionPlace, Fault, FaultKind, Usage
 from dialogs.reports.summary import summary
 from dialogs.tally import Tally
-from dialogs.transcript import Outcome, Transcript, TranscriptError
+from dialogs.transcript import ExpectationRecord, Outcome, Transcript, TranscriptError, TurnRecord
 
 PLACE = CompletionPlace("talk@m#0", 1)
 
@@ -44,3 +44,36 @@ def test_a_server_s_words_cannot_steer_the_terminal() -> None:
     tally.played(ended("a", TranscriptError(1, "server_error", "\x1b[2J\x1b[31mgone")))
 
     assert "\x1b" not in summary(tally, planned=1, elapsed_s=0)
+
+
+def expecting(*expectations: ExpectationRecord) -> Transcript:
+    turns = (TurnRecord(2, expectations=expectations),)
+    outcome = Outcome.COMPLETED if turns[0].is_met else Outcome.UNMET
+    return Transcript("a@m#0", "a", "m", outcome, (), turns)
+
+
+def test_unmet_expectations_stand_at_their_places_and_the_commonest_first() -> None:
+    tally = Tally()
+    receipt = ExpectationRecord("contains", "receipt", passed=False, found='"No."', place="a.yaml:4:9")
+    slow = ExpectationRecord("max_latency_s", 1, passed=False, found="2.10 s", place="a.yaml:6:9")
+    schema = ExpectationRecord("json_schema", {"type": "x" * 90}, passed=False, found="none", place="a.yaml:5:9")
+    for records in ((receipt, slow), (receipt,), (schema, ExpectationRecord("rubric", "Polite.", passed=None))):
+        tally.played(expecting(*records, ExpectationRecord("json", value=True, passed=True)))
+
+    assert summary(tally, planned=3, elapsed_s=0).splitlines()[2:] == [
+        'a.yaml:4:9: unmet in 2 replies, first a@m#0, turn 2: contains "receipt": found "No."',
+        f'a.yaml:5:9: unmet in a@m#0, turn 2: json_schema {{"type":"{"x" * 50}…: found none',
+        "a.yaml:6:9: slow in a@m#0, turn 2: max_latency_s 1: found 2.10 s",
+        "8 expectations: 3 met, 4 unmet, 1 not judged",
+    ]
+
+
+def test_what_a_judge_cost_has_a_line_of_its_own() -> None:
+    tally = Tally()
+    tally.answered(PLACE, ChatReply({}, "stop", usage=Usage(10, 2)))
+    tally.answered(CompletionPlace("talk@m#0", 1, arm="judge"), ChatReply({}, "stop", usage=Usage(300, 20)))
+
+    assert summary(tally, planned=0, elapsed_s=0).splitlines()[1:] == [
+        "1 turn asked in 0.0 s; 10 prompt and 2 completion tokens",
+        "1 verdict of the judge: 300 prompt and 20 completion tokens",
+    ]

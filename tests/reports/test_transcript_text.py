@@ -7,7 +7,7 @@ from dialogs.reports.screen import page
 from dialogs.reports.terminal import Terminal
 from dialogs.reports.transcript_text import transcript_parts
 from dialogs.scenario import Instruction, ScriptedExchange, UserTurn
-from dialogs.transcript import Transcript
+from dialogs.transcript import ExpectationRecord, Transcript
 
 
 def shown(transcript: Transcript, terminal: Terminal = Terminal(60)) -> str:  # noqa: B008 - frozen
@@ -136,3 +136,35 @@ def test_nothing_in_a_transcript_reaches_the_terminal_as_a_control() -> None:
     )
 
     assert not set(shown(transcript)) & {"\x1b", "\x07", "\x9b", "\r", "\u202e"}
+
+
+def test_expectations_stand_below_the_last_reply_of_their_turn() -> None:
+    played, _requests = play(dialogue("One", "Two"), in_turn("1", "2"))
+    expectations = (
+        ExpectationRecord("contains", "1", passed=True),
+        ExpectationRecord("not_regex", "\\d", passed=False, found='"1"', place="talk.yaml:4:9"),
+        ExpectationRecord("rubric", "Is polite.", passed=None, found="not judged"),
+        ExpectationRecord("max_latency_s", 1, passed=False, found="1.50 s", place="talk.yaml:5:9"),
+    )
+    first = replace(played.turns[0], expectations=expectations)
+
+    lines = shown(replace(played, turns=(first, played.turns[1])), Terminal(100)).splitlines()
+    at = lines.index("  1")
+
+    assert lines[at + 1 : at + 6] == [
+        '  met: contains "1"',
+        '  unmet: not_regex "\\\\d": found "1" (talk.yaml:4:9)',
+        '  not judged: rubric "Is polite."',
+        "  slow: max_latency_s 1: found 1.50 s (talk.yaml:5:9)",
+        "",
+    ]
+
+
+def test_what_was_found_reaches_the_terminal_without_controls() -> None:
+    played, _requests = play(dialogue("One"), in_turn("1"))
+    found = ExpectationRecord("contains", "\x1b[2J", passed=False, found="\x1b[31m\u202e")
+
+    page = shown(replace(played, turns=(replace(played.turns[0], expectations=(found,)),)))
+
+    assert "\x1b" not in page
+    assert "\u202e" not in page

@@ -45,9 +45,9 @@ class Progress:
         tqdm.write(text, file=sys.stderr)
 
     def answered(self, place: CompletionPlace, answer: Answer) -> None:
-        """Show one turn more."""
+        """Show one turn more; what a judge says is none."""
         self._tally.answered(place, answer)
-        self._show(1)
+        self._show(place.arm != "judge")
 
     def played(self, transcript: Transcript) -> None:
         """Show one dialogue more."""
@@ -58,9 +58,10 @@ class Progress:
         if self._bar.disable:
             return
         tally = self._tally
-        errors = f", {tally.outcomes[Outcome.ERROR]:,} errors" if tally.outcomes[Outcome.ERROR] else ""
+        ended = {"errors": tally.outcomes[Outcome.ERROR], "unmet": tally.outcomes[Outcome.UNMET]}
+        bad = "".join(f", {number:,} {name}" for name, number in ended.items() if number)
         tokens = tally.prompt_tokens + tally.completion_tokens
         self._bar.set_postfix_str(
-            f"{tally.dialogues:,}/{self._dialogues:,} dialogues, {tokens:,} tokens{errors}", refresh=False
+            f"{tally.dialogues:,}/{self._dialogues:,} dialogues, {tokens:,} tokens{bad}", refresh=False
         )
         self._bar.update(turns)

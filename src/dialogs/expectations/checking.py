@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from dialogs.encoding import JsonValue
 from dialogs.expectation_kinds import JUDGED_KINDS, TEXT_KINDS
+from dialogs.expectation_records import NOT_JUDGED
 from dialogs.expectations.calls import check_tool_call, shown_reply
 from dialogs.expectations.excerpts import kept_value, remarked
 from dialogs.expectations.json_replies import check_json, check_json_path, check_json_schema
@@ -13,8 +13,6 @@ from dialogs.expectations.seen import Seen
 from dialogs.expectations.texts import check_text
 from dialogs.scenario import Expectation
 from dialogs.transcript import ExpectationRecord
-
-_NOT_JUDGED: Final = "not judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def _verdict(expectation: Expectation, seen: Seen, verdicts: Iterator[Verdict]) 
     if expectation.kind == "any_of":
         return _any_of([(kind_of(each), _verdict(each, seen, verdicts)) for each in expectation.any_of])
     if expectation.kind in JUDGED_KINDS:
-        judged = next(verdicts, Verdict(None, _NOT_JUDGED))
+        judged = next(verdicts, Verdict(None, NOT_JUDGED))
         return Verdict(None if judged.passed is None else judged.passed is not expectation.negated, judged.found)
     if expectation.kind == "max_latency_s" and seen.latency_ms is None:
         return Verdict(None, "no time is known")

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dialogs.journal.ledger import Ledger
+from dialogs.reports.expectation_text import unmet_line
 from dialogs.reports.terminal import harmless
-from dialogs.tally import ErrorGroup, Tally
+from dialogs.tally import ErrorGroup, Tally, UnmetGroup
 from dialogs.transcript import Outcome
 
 _MOST_ERRORS: Final = 10
@@ -13,7 +14,14 @@ _MOST_ERRORS: Final = 10
 
 def summary(tally: Tally, *, planned: int, elapsed_s: float, ledger: Ledger | None = None) -> str:
     """Say what a run of `planned` dialogues did; lines without an end, errors of one cause together."""
-    lines = [_dialogues(tally, planned), _turns(tally, elapsed_s), *_ledger(ledger), *_errors(tally)]
+    lines = [
+        _dialogues(tally, planned),
+        _turns(tally, elapsed_s),
+        *_judge(tally),
+        *_ledger(ledger),
+        *_errors(tally),
+        *_expectations(tally),
+    ]
     return "\n".join(lines)
 
 
@@ -50,6 +58,33 @@ def _turns(tally: Tally, elapsed_s: float) -> str:
     if tally.retried:
         parts.append(count(tally.retried, "repeated attempt"))
     return "; ".join(parts)
+
+
+def _judge(tally: Tally) -> Iterator[str]:
+    if tally.judged:
+        yield (
+            f"{count(tally.judged, 'verdict')} of the judge: {tally.judge_prompt_tokens:,} prompt and "
+            f"{tally.judge_completion_tokens:,} completion tokens"
+        )
+
+
+def _expectations(tally: Tally) -> Iterator[str]:
+    """List what is unmet, the places first, where editors look for them."""
+    groups = sorted(tally.unmet.values(), key=lambda group: (group.first.is_timing, -group.count))
+    for group in groups[:_MOST_ERRORS]:
+        label = "slow" if group.first.is_timing else "unmet"
+        yield f"{group.first.place or label}: {label} in {_times(group)}: {unmet_line(group.first)}"
+    if len(groups) > _MOST_ERRORS:
+        yield f"and {count(len(groups) - _MOST_ERRORS, 'expectation')} more unmet, in the transcripts"
+    if tally.expectations:
+        parts = [f"{tally.expectations[True]:,} met", f"{tally.expectations[False]:,} unmet"]
+        parts += [f"{tally.expectations[None]:,} not judged"] if tally.expectations[None] else []
+        yield f"{count(tally.expectations.total(), 'expectation')}: {', '.join(parts)}"
+
+
+def _times(group: UnmetGroup) -> str:
+    first = f"{group.first_dialogue}, turn {group.first_turn}"
+    return first if group.count == 1 else f"{count(group.count, 'reply', 'replies')}, first {first}"
 
 
 def _errors(tally: Tally) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Final
 from dialogs.chat import REPLY_KEYS_SENT_BACK, Usage
 from dialogs.encoding import JsonObject, JsonValue, encode_line
 from dialogs.model_text import ModelText
+from dialogs.reports.expectation_text import expectation_parts
 from dialogs.reports.screen import BLANK, Paragraph, Part, Rule, Span, Style, paragraph
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
@@ -39,6 +40,7 @@ def transcript_parts(transcript: Transcript) -> Iterator[Part]:
         yield BLANK
         yield shown.heading()
         yield from shown.body()
+        yield from shown.expectations()
     yield from _end(transcript)
 
 
@@ -107,6 +109,11 @@ class _Shown:
             rest = {key: value for key, value in self.message.items() if key not in _SHOWN and value}
             for name, value in rest.items():
                 yield _indented(f"{name}: ", ModelText(_cut(_text(value).raw)), Style.FAINT)
+
+    def expectations(self) -> Iterator[Part]:
+        """Lay out the expectations of the turn below its last reply."""
+        if self.record and self.completion is not None and self.completion is self.record.completions[-1]:
+            yield from expectation_parts(self.record.expectations)
 
     def content(self) -> Iterator[Paragraph]:
         content = self.message.get("content")
