@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from dialogs.encoding import JsonValue
-from dialogs.templating import TemplateFault, parse, render, render_value, variables_of
+from dialogs.templating import TemplateFault, parse, render, variables_of, worded
 
 VALUES: dict[str, JsonValue] = {
     "shop": "Acme",
@@ -155,7 +155,7 @@ def test_the_variables_that_a_template_needs_are_known(source: str, variables: s
 def test_every_text_within_a_value_is_rendered_and_no_key() -> None:
     value: JsonValue = {"{{ shop }}": ["{{ shop }}", 1, None, {"x": "{{ order.id }}"}]}
 
-    assert render_value(value, VALUES) == {"{{ shop }}": ["Acme", 1, None, {"x": "17"}]}
+    assert worded(value, lambda text: render(text, VALUES)) == {"{{ shop }}": ["Acme", 1, None, {"x": "17"}]}
 
 
 def test_texts_without_marks_need_no_jinja() -> None:

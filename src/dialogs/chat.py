@@ -1,12 +1,13 @@
 """What is said to an endpoint and what it answers, in ChatCompletions' own terms."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, Protocol, TypeAlias
 
 from dialogs.encoding import JsonObject, JsonValue, canonical, replace_surrogates, sha256_hex
+from dialogs.media import hashed_form
 
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 Arm: TypeAlias = Literal["live", "pinned", "resample", "judge"]
@@ -19,11 +20,13 @@ class Message:
     """One message of a history.
 
     `data` is what the transcript keeps: for a reply, everything that the server put on it. `encoded` is the canonical
-    JSON of what is sent; the request's body and the history's hash are both made of these very bytes.
+    JSON of what is sent, of which the request's body is made. `hashed` is the same with references for media and
+    names for secrets, of which the history's hash is made; it is what journals keep.
     """
 
     data: JsonObject
     encoded: bytes = field(repr=False)
+    hashed: bytes = field(repr=False)
 
     @property
     def role(self) -> str:
@@ -41,9 +44,22 @@ class Message:
         return b"\\ud" in canonical(self.data) and _replaced(self.data) != self.data
 
 
-def script_message(role: Role, content: JsonValue) -> Message:
-    """Make a message of a script's own words."""
-    return message_from_record({"role": role, "content": content})
+def script_message(role: Role, content: JsonValue, kept: JsonValue = None) -> Message:
+    """Make a message of a script's own words; `kept` is the content for files, where that is another."""
+    if kept is None:
+        return message_from_record({"role": role, "content": content})
+    return kept_message({"role": role, "content": content}, {"role": role, "content": kept})
+
+
+def tool_message(call_id: str, content: str, kept: str | None = None) -> Message:
+    """Make the message that answers a tool call; `kept` is the content for files, where that is another."""
+    sent: JsonObject = {"role": "tool", "tool_call_id": call_id, "content": content}
+    return kept_message(sent, sent if kept is None else {**sent, "content": kept})
+
+
+def kept_message(sent: JsonObject, kept: JsonObject) -> Message:
+    """Make a message that is sent in one form, and stands in files in another."""
+    return Message(kept, _encoded(sent), _encoded(hashed_form(kept)))
 
 
 def message_from_record(data: JsonObject, send_back: tuple[str, ...] = ()) -> Message:
@@ -55,10 +71,15 @@ def message_from_record(data: JsonObject, send_back: tuple[str, ...] = ()) -> Me
     sent: JsonObject = data
     if data.get("role") == "assistant":
         sent = {key: data.get(key) for key in REPLY_KEYS_SENT_BACK + send_back if key == "content" or data.get(key)}
+    encoded, form = _encoded(sent), hashed_form(sent)
+    return Message(data, encoded, encoded if form is sent else _encoded(form))
+
+
+def _encoded(sent: JsonObject) -> bytes:
     encoded = canonical(sent)
     if b"\\ud" in encoded:  # perhaps a lone surrogate, perhaps a backslash in the text
-        encoded = canonical(_replaced(sent))
-    return Message(data, encoded)
+        return canonical(_replaced(sent))
+    return encoded
 
 
 def _replaced(value: JsonValue) -> JsonValue:
@@ -76,7 +97,8 @@ def _replaced(value: JsonValue) -> JsonValue:
 class History:
     """The messages of a dialogue so far, and their hash, both grown a message at a time.
 
-    The hash is SHA-256 over the canonical JSON of each message as it is sent, each followed by a newline.
+    The hash is SHA-256 over the canonical JSON of each message as it is sent, with references for media and names for
+    secrets, each followed by a newline.
     """
 
     def __init__(self, messages: tuple[Message, ...] = ()) -> None:
@@ -96,7 +118,7 @@ class History:
     def append(self, message: Message) -> None:
         """Let a message enter the history."""
         self._messages.append(message)
-        self._hash.update(message.encoded + b"\n")
+        self._hash.update(message.hashed + b"\n")
 
     def __len__(self) -> int:
         """Count the messages."""
@@ -143,11 +165,18 @@ class ChatRequest:
     place: CompletionPlace
     params: JsonObject = field(default_factory=dict)
     extra_body: JsonObject = field(default_factory=dict)
+    tools: tuple[JsonObject, ...] = ()
     _keys: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def tools_sha256(self) -> str | None:
+        """The hash of the tools, None without any."""
+        return tools_hash(self.tools)
 
     def body(self, extra: JsonObject | None = None) -> bytes:
         """Encode the request as a ChatCompletions body; `extra` adds what does not shape the answer, as `stream`."""
-        rest = canonical({"model": self.model, **self.params, **(extra or {}), **self.extra_body})
+        tools: JsonObject = {"tools": self.tools} if self.tools else {}
+        rest = canonical({"model": self.model, **tools, **self.params, **(extra or {}), **self.extra_body})
         return b'{"messages":[' + b",".join(message.encoded for message in self.messages) + b"]," + rest[1:]
 
     def key(self, identity: str) -> str:
@@ -157,14 +186,21 @@ class ChatRequest:
         return self._keys[identity]
 
     def _key(self, identity: str) -> str:
-        shape: JsonObject = {
+        shape: dict[str, JsonValue] = {
             "endpoint": identity,
             "model": self.model,
             "history_sha256": self.history_sha256,
             "params": self.params,
             "extra_body": self.extra_body,
         }
+        if self.tools:  # absent in the keys of requests without tools, which older cassettes hold
+            shape["tools_sha256"] = self.tools_sha256
         return sha256_hex(canonical(shape))
+
+
+def tools_hash(tools: Sequence[JsonObject]) -> str | None:
+    """Return the SHA-256 of the canonical JSON of a list of tools; None without any."""
+    return sha256_hex(canonical(list(tools))) if tools else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +253,9 @@ class FaultKind(StrEnum):
     NOT_A_COMPLETION = "not_a_completion"
     FILTERED = "filtered"
     UNANSWERED_TOOL_CALL = "unanswered_tool_call"
+    TOO_MANY_ROUNDS = "too_many_rounds"
+    CAPTURE_FAILED = "capture_failed"
+    TEMPLATE_FAILED = "template_failed"
     CASSETTE_MISS = "cassette_miss"
     JOURNAL_FAILED = "journal_failed"
     STOPPED = "stopped"

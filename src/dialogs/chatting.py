@@ -17,7 +17,8 @@ from dialogs.chat import (
 from dialogs.encoding import JsonObject
 from dialogs.errors import IncompleteError
 from dialogs.model_text import ModelText
-from dialogs.replies import enter_reply, unanswered_tool_calls
+from dialogs.replies import enter_reply
+from dialogs.tool_calling import tool_calls, unanswered_tool_calls
 
 QUIT: Final = ("quit", "exit")
 BLOCK: Final = '"""'
@@ -50,8 +51,8 @@ class Talk:
         entered = enter_reply(answer)
         if isinstance(entered, Fault):
             return entered
-        if fault := unanswered_tool_calls(entered):
-            return fault
+        if tool_calls(entered.data):
+            return unanswered_tool_calls(entered.data)
         self._messages += [message, entered]
         self.users.append(user)
         return answer

@@ -1,14 +1,14 @@
 """Plays one dialogue: its turns in sequence, each on the whole history so far."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind
+from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind, tools_hash
 from dialogs.clock import Clock
 from dialogs.scenario import Dialogue
 from dialogs.talk import Talk
-from dialogs.transcript import Outcome, Transcript, TranscriptError
+from dialogs.transcript import Outcome, Transcript, TranscriptError, TurnRecord
 
 NOT_THE_ENDPOINT_S: Final = frozenset((FaultKind.STOPPED, FaultKind.JOURNAL_FAILED))
 
@@ -70,7 +70,8 @@ class Player:
             params=dialogue.params,
             extra_body=dialogue.extra_body,
             send_back=dialogue.scenario.send_back,
-            outcome=outcome_of(talk.fault),
+            tools_sha256=tools_hash(dialogue.scenario.tools),
+            outcome=outcome_of(talk.fault, talk.turns),
             messages=tuple(message.data for message in talk.history.messages),
             turns=tuple(talk.turns),
             error=error_of(talk.fault, talk.turn),
@@ -89,11 +90,11 @@ class Player:
             talk.take(answer)
 
 
-def outcome_of(fault: Fault | None) -> Outcome:
+def outcome_of(fault: Fault | None, turns: Sequence[TurnRecord] = ()) -> Outcome:
     """Say how a dialogue ended that a fault ended early, or none did."""
-    if fault is None:
-        return Outcome.COMPLETED
-    return Outcome.INTERRUPTED if fault.kind in NOT_THE_ENDPOINT_S else Outcome.ERROR
+    if fault is not None:
+        return Outcome.INTERRUPTED if fault.kind in NOT_THE_ENDPOINT_S else Outcome.ERROR
+    return Outcome.COMPLETED if all(turn.is_met for turn in turns) else Outcome.UNMET
 
 
 def error_of(fault: Fault | None, turn: int) -> TranscriptError | None:

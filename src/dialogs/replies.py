@@ -21,21 +21,3 @@ def enter_reply(reply: ChatReply, send_back: tuple[str, ...] = ()) -> Message | 
             attempts=reply.attempts,
         )
     return message_from_record(reply.message, send_back)
-
-
-def unanswered_tool_calls(message: Message) -> Fault | None:
-    """Return the fault of a reply that waits for the results of tool calls, which the scenario has none of."""
-    calls = message.data.get("tool_calls")
-    if not isinstance(calls, list) or not calls:
-        return None
-    names = ", ".join(_function_name(call) for call in calls)
-    return Fault(
-        FaultKind.UNANSWERED_TOOL_CALL,
-        f"the reply calls {names}, and the scenario has no result for it; the next turn cannot be asked",
-        billing=Billing.YES,
-    )
-
-
-def _function_name(call: object) -> str:
-    function = call.get("function") if isinstance(call, dict) else None
-    return str(function.get("name")) if isinstance(function, dict) else "a tool"

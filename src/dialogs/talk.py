@@ -4,9 +4,12 @@ A talk does no I/O: whoever drives it carries each request to an endpoint, or to
 back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
+from dialogs.captures import capture_all
 from dialogs.chat import (
     Answer,
     Arm,
@@ -14,23 +17,43 @@ from dialogs.chat import (
     ChatRequest,
     CompletionPlace,
     Fault,
+    FaultKind,
     History,
     Message,
     Role,
     script_message,
 )
-from dialogs.content import content_value
+from dialogs.content import content_value, has_media
 from dialogs.encoding import JsonValue
-from dialogs.replies import enter_reply, unanswered_tool_calls
-from dialogs.scenario import Dialogue, Entry, Instruction, ScriptedExchange, UserTurn
+from dialogs.errors import Place
+from dialogs.expectations import Seen, Verdict, check, seen_in
+from dialogs.expecting import Unjudged, check_all, rendered
+from dialogs.replies import enter_reply
+from dialogs.scenario import Capture, Content, Dialogue, Entry, Expectation, Instruction, ScriptedExchange, UserTurn
+from dialogs.templating import TemplateFault
+from dialogs.tool_calling import (
+    MOST_ROUNDS,
+    ToolDesk,
+    too_many_rounds,
+    tool_calls,
+    unanswered_tool_calls,
+    without_forced_choice,
+)
 from dialogs.transcript import CompletionRecord, TurnRecord
+from dialogs.variables import Variables
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(slots=True)
 class _Asking:
-    """The turn that waits for a reply: the request's round, and the completions of the rounds before it."""
+    """The turn that waits for a reply: the request's round, and the completions of the rounds before it.
+
+    `begins` is the index of what the user says.
+    """
 
     entry: UserTurn
+    begins: int
     round: int = 1
     completions: tuple[CompletionRecord, ...] = ()
 
@@ -41,19 +64,29 @@ class Talk:
 
     A driver takes turns between `next_request` and `take`, until there is no request. `turn` counts the user's messages
     so far, `turns` are the records of those that were asked and are over. `fault` is what ended the dialogue early.
+    `unjudged` are expectations that wait for `judge`; nothing else waits for them. With `inline_media`, messages keep
+    the bytes that were sent, in place of references.
     """
 
     dialogue: Dialogue
     model: str
     arm: Arm = "live"
     resample: int = 0
+    inline_media: bool = False
     history: History = field(default_factory=History)
     captures: Mapping[str, JsonValue] = field(default_factory=dict)
     turns: list[TurnRecord] = field(default_factory=list)
     turn: int = 0
     fault: Fault | None = None
+    unjudged: list[Unjudged] = field(default_factory=list)
+    _variables: Variables = field(init=False)
+    _desk: ToolDesk = field(default_factory=ToolDesk)
     _said: int = 0  # entries of the script
     _asking: _Asking | None = None
+
+    def __post_init__(self) -> None:
+        """Begin with the variables of the dialogue."""
+        self._variables = Variables.of(self.dialogue).with_captures(self.captures)
 
     def fork(self, arm: Arm | None = None, resample: int = 0) -> "Talk":
         """Return a talk with the same history, which goes on by itself; its requests are of `arm`, if that is given."""
@@ -63,6 +96,8 @@ class Talk:
             resample=resample,
             history=self.history.fork(),
             turns=self.turns.copy(),
+            unjudged=self.unjudged.copy(),
+            _desk=self._desk.fork(),
             _asking=None if self._asking is None else replace(self._asking),
         )
 
@@ -77,7 +112,7 @@ class Talk:
         None: the script is over, or a fault has ended it.
         """
         entries = self.dialogue.scenario.entries
-        if self._said == 0 and self.fault is None:
+        if not self._said and not len(self.history):
             self._begin()
         while self.fault is None and self._asking is None and self._said < len(entries):
             self._say_entry(entries[self._said])
@@ -109,8 +144,16 @@ class Talk:
         """
         if self._asking is None:
             raise ValueError("no turn to leave out")
-        self.history = History(self.history.messages[:-1])
+        self.history = History(self.history.messages[: self._asking.begins])
         self._asking = None
+
+    def judge(self, unjudged: Unjudged, verdicts: tuple[Verdict, ...]) -> None:
+        """Take a judge's verdicts on the judged parts of an expectation into its record."""
+        record = check(unjudged.expectation, unjudged.seen, verdicts)
+        turn = self.turns[unjudged.turn]
+        expectations = (*turn.expectations[: unjudged.index], record, *turn.expectations[unjudged.index + 1 :])
+        self.turns[unjudged.turn] = replace(turn, expectations=expectations)
+        self.unjudged.remove(unjudged)
 
     def _enter(self, asking: _Asking, reply: ChatReply, message: Message) -> None:
         completion = CompletionRecord.of(
@@ -118,14 +161,67 @@ class Talk:
         )
         asking.completions += (completion,)
         self.history.append(message)
-        fault = unanswered_tool_calls(message)
-        if fault is None:
-            self._end_turn()
+        if not tool_calls(message.data):
+            self._finish_turn(asking)
+        elif self.dialogue.scenario.tool_results:
+            self._call_tools(asking, message)
         elif self._is_last_turn():
-            self._end_turn()
+            self._finish_turn(asking)
             self._said = len(self.dialogue.scenario.entries)
         else:
-            self._fail(fault)
+            self._fail(unanswered_tool_calls(message.data))
+
+    def _call_tools(self, asking: _Asking, message: Message) -> None:
+        """Answer the calls of a reply, so that the turn's next round can be asked."""
+        calls, results = tool_calls(message.data), self.dialogue.scenario.tool_results
+        if asking.round == MOST_ROUNDS:
+            self._fail(too_many_rounds(calls))
+            return
+        answers = self._tried(asking.entry.place, lambda: self._desk.answer(calls, results, self._variables))
+        if isinstance(answers, Fault):
+            self._fail(answers)
+            return
+        for answer in answers:
+            self.history.append(answer)
+        asking.round += 1
+
+    def _finish_turn(self, asking: _Asking) -> None:
+        """Hold the turn's last reply against its expectations, and capture from it for the turns to come."""
+        self._end_turn()
+        expectations = (*asking.entry.expect, *self.dialogue.scenario.expect)
+        if not expectations and not asking.entry.captures:
+            return
+        seen = seen_in(self.turns[-1], [message.data for message in self.history.messages])
+        if seen is not None:
+            self._check(expectations, seen)
+            self._capture(asking.entry.captures, seen)
+
+    def _check(self, expectations: tuple[Expectation, ...], seen: Seen) -> None:
+        worded: list[Expectation] = []
+        for each in expectations:
+            found = self._tried(each.place, partial(rendered, each, self._variables))
+            if isinstance(found, Fault):
+                self.fault = found
+                return
+            worded.append(found)
+        records, unjudged = check_all(worded, seen, turn=len(self.turns) - 1, reply=len(self.history) - 1)
+        self.turns[-1] = replace(self.turns[-1], expectations=records)
+        self.unjudged += unjudged
+
+    def _capture(self, captures: tuple[Capture, ...], seen: Seen) -> None:
+        captured = capture_all(captures, seen)
+        if isinstance(captured, Fault):
+            self.fault = self.fault or captured
+            return
+        self.captures = {**self.captures, **captured}
+        self._variables = self._variables.with_captures(captured)
+
+    def _tried(self, place: Place, make: Callable[[], _Made]) -> _Made | Fault:
+        try:
+            return make()
+        except TemplateFault as fault:
+            where = f"line {fault.line} of the template: " if fault.line > 1 else ""
+            return Fault(FaultKind.TEMPLATE_FAILED, f"{place}: {where}{fault.message}")
 
     def _fail(self, fault: Fault) -> None:
         self.fault = fault
@@ -142,33 +238,48 @@ class Talk:
         return not any(isinstance(entry, UserTurn) for entry in self.dialogue.scenario.entries[self._said :])
 
     def _begin(self) -> None:
-        system = self.dialogue.scenario.system
-        if system is not None and not len(self.history):
-            self._say("system", system)
+        scenario = self.dialogue.scenario
+        if scenario.system is not None:
+            self._say("system", scenario.system, scenario.place)
 
     def _say_entry(self, entry: Entry) -> None:
         match entry:
             case Instruction(role, text):
-                self._say(role, text)
+                self._say(role, text, entry.place)
             case ScriptedExchange(user, assistant):
                 self.turn += 1
-                self._say("user", content_value(user))
-                self._say("assistant", assistant)
+                self._say("user", user, entry.place)
+                self._say("assistant", assistant, entry.place)
             case UserTurn(user):
                 self.turn += 1
-                self._say("user", content_value(user))
-                self._asking = _Asking(entry)
+                self._say("user", user, entry.place)
+                self._asking = None if self.fault else _Asking(entry, len(self.history) - 1)
 
-    def _say(self, role: Role, content: JsonValue) -> None:
-        self.history.append(script_message(role, content))
+    def _say(self, role: Role, content: Content, place: Place) -> None:
+        """Let a message of the script enter the history, unless a template in it cannot be rendered."""
+        message = self._tried(place, lambda: self._message(role, content))
+        if isinstance(message, Fault):
+            self.fault = self.fault or message
+        elif self.fault is None:
+            self.history.append(message)
+
+    def _message(self, role: Role, content: Content) -> Message:
+        variables = self._variables
+        references = has_media(content) and not self.inline_media
+        kept = None
+        if references or variables.has_secrets:
+            kept = content_value(content, variables.kept_text, references=references)
+        return script_message(role, content_value(content, variables.sent_text), kept)
 
     def _request(self, asking: _Asking) -> ChatRequest:
         entry = asking.entry
+        params = {**self.dialogue.params, **entry.params}
         return ChatRequest(
             model=self.model,
             messages=self.history.messages,
             history_sha256=self.history.sha256,
             place=CompletionPlace(self.dialogue.id, self.turn, asking.round, self.arm, self.resample),
-            params={**self.dialogue.params, **entry.params},
+            params=params if asking.round == 1 else without_forced_choice(params),
             extra_body={**self.dialogue.extra_body, **entry.extra_body},
+            tools=self.dialogue.scenario.tools,
         )

@@ -96,6 +96,7 @@ def _differences(recording: Recording, recorded: Sequence[Recording], request: C
         *_in_value("the model", recording.request.model, request.model),
         *_in_objects("parameter", recording.request.params, request.params),
         *_in_objects("extra_body", recording.request.extra_body, request.extra_body),
+        *_in_tools(recording.request.tools_sha256, request.tools_sha256),
         *_in_messages(recording, recorded, request),
     ]
 
@@ -115,11 +116,21 @@ def _in_objects(what: str, recorded: JsonObject, asked: JsonObject) -> Iterator[
             yield from _in_value(f"{what} {name}", recorded[name], asked[name])
 
 
+def _in_tools(recorded: str | None, asked: str | None) -> Iterator[str]:
+    match recorded, asked:
+        case None, str():
+            yield "no tools, asked with some"
+        case str(), None:
+            yield "tools, asked without"
+        case _ if recorded != asked:
+            yield "other tools"
+
+
 def _in_messages(recording: Recording, recorded: Sequence[Recording], request: ChatRequest) -> Iterator[str]:
     known = _known_messages(recording, recorded)
     for index, message in enumerate(request.messages):
-        if index in known and canonical(known[index]) != message.encoded:
-            asked = decode(message.encoded)
+        if index in known and canonical(known[index]) != message.hashed:
+            asked = decode(message.hashed)
             yield from _in_message(f"message {index + 1} ({message.role})", known[index], asked)
     if recording.request.length != len(request.messages):
         yield f"{recording.request.length} messages, asked with {len(request.messages)}"

@@ -33,6 +33,7 @@ class RecordedRequest:
     length: int
     first: int
     messages: tuple[JsonObject, ...]
+    tools_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,17 @@ def recording_fields(key: str, request: ChatRequest, first: int, reply: ChatRepl
 
 
 def _request(request: ChatRequest, first: int) -> bytes:
+    tools: JsonObject = {"tools_sha256": request.tools_sha256} if request.tools else {}
     shape: JsonObject = {
         "history_sha256": request.history_sha256,
         "model": request.model,
         "params": request.params,
         "extra_body": request.extra_body,
+        **tools,
         "length": len(request.messages),
         "first": first,
     }
-    messages = b",".join(message.encoded for message in request.messages[first:])
+    messages = b",".join(message.hashed for message in request.messages[first:])
     return b'{%b,"messages":[%b]}' % (canonical(shape)[1:-1], messages)
 
 
@@ -149,6 +152,7 @@ def _read_request(record: Record) -> RecordedRequest:
         length=record.integer("length"),
         first=record.integer("first"),
         messages=tuple(message.data for message in record.records("messages")),
+        tools_sha256=record.optional_text("tools_sha256"),
     )
 
 

@@ -3,7 +3,7 @@
 Jinja2 is imported when the first template is met: most scripts have none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from dialogs.encoding import JsonValue
@@ -12,7 +12,7 @@ from dialogs.templating.faults import TemplateFault
 if TYPE_CHECKING:
     from dialogs.templating.sandbox import Sandbox
 
-__all__ = ["TemplateFault", "is_template", "parse", "render", "render_value", "variables_of"]
+__all__ = ["TemplateFault", "is_template", "parse", "render", "variables_of", "worded"]
 
 _MARKS = ("{{", "{%", "{#")
 
@@ -50,19 +50,15 @@ def render(source: str, values: Mapping[str, JsonValue]) -> str:
     return _sandbox().render(source, values) if is_template(source) else source
 
 
-def render_value(value: JsonValue, values: Mapping[str, JsonValue]) -> JsonValue:
-    """Render every text within a JSON value; the keys of objects stay as they are.
-
-    Raises:
-        TemplateFault: as for `render`.
-    """
+def worded(value: JsonValue, text: Callable[[str], str]) -> JsonValue:
+    """Put every text within a JSON value as `text` gives it; the keys of objects stay as they are."""
     match value:
         case str():
-            return render(value, values)
+            return text(value)
         case Mapping():
-            return {key: render_value(item, values) for key, item in value.items()}
+            return {key: worded(item, text) for key, item in value.items()}
         case list() | tuple():
-            return [render_value(item, values) for item in value]
+            return [worded(item, text) for item in value]
         case _:
             return value
 
