@@ -257,6 +257,7 @@ class FaultKind(StrEnum):
     CAPTURE_FAILED = "capture_failed"
     TEMPLATE_FAILED = "template_failed"
     CASSETTE_MISS = "cassette_miss"
+    FUNCTION_FAILED = "function_failed"
     JOURNAL_FAILED = "journal_failed"
     STOPPED = "stopped"
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from dialogs.encoding import JsonObject
 from dialogs.errors import Place
 
-EndpointKind: TypeAlias = Literal["openai", "azure", "embedded"]
+EndpointKind: TypeAlias = Literal["openai", "azure", "embedded", "function"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class ModelConfiguration:
     """One named model: where it answers, and what is sent with each of its requests.
 
     `model` is the name on the wire, None where it is `name` itself; `key_env` names the environment variable that holds
-    the key; `weights` is a path from the working directory; `place` is where the model's entry stands, if in a file.
+    the key; `weights` is a path from the working directory; `function`
+    names a Python function, as `package.module:name`; `place` is where the model's entry stands, if in a file.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ModelConfiguration:
     timeout_s: float | None = None
     threads: int | None = None
     weights: str | None = None
+    function: str | None = None
     params: JsonObject = field(default_factory=dict)
     extra_body: JsonObject = field(default_factory=dict)
     concurrency: int | None = None

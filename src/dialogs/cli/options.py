@@ -16,6 +16,12 @@ Models: TypeAlias = Annotated[
         "--model", "-m", metavar="NAME", help="Play on this model, not on the scenarios' own; may be given again."
     ),
 ]
+Functions: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--endpoint", metavar="MODULE:NAME", help="Play on a Python function of one's own; may be given again."
+    ),
+]
 Output: TypeAlias = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="The transcript file.", show_default="outputs/TIME.jsonl"),

@@ -10,6 +10,7 @@ def run(
     paths: options.ScenarioPaths,
     *,
     model: options.Models = None,
+    endpoint: options.Functions = None,
     output: options.Output = None,
     concurrency: options.Concurrency = None,
     samples: options.Samples = 1,
@@ -45,7 +46,7 @@ def run(
 
     flags = Flags(
         paths=tuple(paths),
-        models=tuple(dict.fromkeys(model or ())),
+        models=tuple(dict.fromkeys((*(model or ()), *(f"function:{name}" for name in endpoint or ())))),
         output=output,
         concurrency=concurrency,
         samples=samples,

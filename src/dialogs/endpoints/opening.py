@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from dialogs.endpoints.client import Client
     from dialogs.endpoints.embedded.endpoint import EmbeddedEndpoint
     from dialogs.endpoints.embeddings import SimilarityEndpoint
+    from dialogs.endpoints.function import FunctionEndpoint
     from dialogs.endpoints.openai import OpenAIEndpoint
 
-OpenedEndpoint: TypeAlias = "OpenAIEndpoint | EmbeddedEndpoint"
+OpenedEndpoint: TypeAlias = "OpenAIEndpoint | EmbeddedEndpoint | FunctionEndpoint"
 
 EMBEDDED: Final = "embedded"
+FUNCTION: Final = "function"
 TIMEOUT_S: Final = 600.0
 
 _SHOWN: Final = 20
@@ -71,10 +73,10 @@ def open_endpoints(
 ) -> dict[str, OpenedEndpoint]:
     """Open the endpoint of each named model; no connection is made before the first request.
 
-    A name is one of the configuration's models, `embedded`, `embedded:PATH` of a GGUF file, or else a model of the
-    endpoint that the environment configures. `concurrency` is how many requests each may have on their way;
-    `timeout_s` is the deadline of an attempt, before the configuration's own. With `stream` replies are asked for token
-    by token, and are the same as without.
+    A name is one of the configuration's models, `embedded`, `embedded:PATH` of a GGUF file, `function:MODULE:NAME` of
+    a Python function, or else a model of the endpoint that the environment configures. `concurrency` is how many
+    requests each may have on their way; `timeout_s` is the deadline of an attempt, before the configuration's own. With
+    `stream` replies are asked for token by token, and are the same as without.
 
     Raises:
         MissingKeyError: an endpoint needs a key, and there is none.
@@ -109,6 +111,8 @@ def _model(name: str, configuration: Configuration, environ: Mapping[str, str]) 
     kind, _, path = name.partition(":")
     if kind == EMBEDDED:
         return ModelConfiguration(name, kind="embedded", weights=path or None)
+    if kind == FUNCTION and path:
+        return ModelConfiguration(name, kind="function", function=path)
     return ModelConfiguration(name, kind=configured_kind(environ) or "openai")
 
 
@@ -120,6 +124,7 @@ class _Opening:
     ) -> None:
         self._stream = stream
         self._timeout_s = configuration.timeout_s
+        self._folders = (".", str(configuration.path.parent)) if configuration.path else (".",)
         self._environ = environ
         self._secrets = secrets_of(configuration.models.values(), environ)
         self._places = places_for(connections)
@@ -131,6 +136,12 @@ class _Opening:
             from dialogs.endpoints.embedded.endpoint import open_embedded  # noqa: PLC0415 - slow to import
 
             return open_embedded(model.weights, threads=model.threads, timeout_s=seconds, stream=self._stream)
+        if model.kind == "function":
+            from dialogs.endpoints.function import open_function  # noqa: PLC0415 - the module may be absent
+
+            return open_function(
+                model.function or model.name, timeout_s=seconds, concurrency=model.concurrency, folders=self._folders
+            )
         client = self._client(model, replace(site_of(model, self._environ, seconds), stream=self._stream))
         wire_name = model.model or model.name
         if model.kind == "azure":

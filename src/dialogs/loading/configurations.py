@@ -50,6 +50,7 @@ MODEL_KEYS: Final = Keys(
         "timeout_s",
         "threads",
         "weights",
+        "function",
         "params",
         "extra_body",
         "concurrency",
@@ -66,6 +67,7 @@ _ONLY_FOR: Final[Mapping[str, tuple[EndpointKind, ...]]] = {
     "api_version": ("azure",),
     "threads": ("embedded",),
     "weights": ("embedded",),
+    "function": ("function",),
 }
 _POSITIVE_INTEGER: Final = Parameter(
     "a positive integer", lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0
@@ -74,6 +76,8 @@ _POSITIVE_NUMBER: Final = Parameter(
     "a positive number", lambda value: isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 )
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FUNCTION: Final = re.compile(r"[\w.]+:[\w.]+")
+_FUNCTION_WANTED: Final = "a Python function, as package.module:name"
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
 
@@ -194,6 +198,7 @@ def _model(name: str, fields: Fields, folder: Path) -> ModelConfiguration:
         timeout_s=_number(fields, "timeout_s"),
         threads=_integer(fields, "threads"),
         weights=_weights(fields, folder),
+        function=_function(fields),
         params=read_params(fields),
         extra_body=read_extra_body(fields),
         concurrency=_integer(fields, "concurrency"),
@@ -245,6 +250,17 @@ def _weights(fields: Fields, folder: Path) -> str | None:
     except RuntimeError:  # no such user, or one without a home
         fields.wrong(node, "weights", "a path that does not begin with an unknown user's home")
         return None
+
+
+def _function(fields: Fields) -> str | None:
+    name = fields.word("function", _FUNCTION_WANTED)
+    node = fields.value("function")
+    if name is not None and node is not None and not _FUNCTION.fullmatch(name):
+        fields.wrong(node, "function", _FUNCTION_WANTED)
+    kind = fields.value("endpoint")
+    if node is None and isinstance(kind, TextNode) and kind.text == "function":
+        fields.faults.add(kind, f"endpoint function without the function; wanted function: {_FUNCTION_WANTED}")
+    return name
 
 
 def _key_env(fields: Fields) -> str | None:
