@@ -91,6 +91,9 @@ ALLOWED: dict[str, set[str]] = {
         "schemas",
         "templating",
     },
+    "formats": CORE | {"loading"},
+    "import_files": {"errors", "formats", "journal", "loading", "transcript", "transcript_files"},
+    "importing": {"encoding", "errors", "formats", "import_files", "loading", "scenario"},
     "redaction": {"chat", "configuration", "encoding", "errors", "scenario"},
     "journal": {"chat", "clock", "encoding", "errors", "record", "redaction", "transcript"},
     "endpoints": {

@@ -17,6 +17,7 @@ COMMANDS = [
     "show",
     "chat",
     "verify",
+    "import",
     "models",
     "models list",
     "models pull",

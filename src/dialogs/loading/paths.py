@@ -33,15 +33,15 @@ class ScenarioFile:
         return Path(self.path).stem
 
 
-def find_files(paths: Sequence[str]) -> Iterator[ScenarioFile | FileFault]:
+def find_files(paths: Sequence[str], suffixes: tuple[str, ...] = _SUFFIXES) -> Iterator[ScenarioFile | FileFault]:
     """Give the files that the arguments mean, in their order, and a fault for each argument that means nothing.
 
-    A folder means all *.yaml and *.yml in it and below it, in alphabetical order, but for what is hidden. The
-    configuration file is never a scenario.
+    A folder means all files with one of `suffixes` in it and below it, in alphabetical order, but for what is hidden.
+    The configuration file is never a scenario.
     """
     seen = set()
     for path in paths:
-        for found in _expand(path):
+        for found in _expand(path, suffixes):
             if isinstance(found, FileFault):
                 yield found
             elif found.real_path not in seen:
@@ -68,9 +68,9 @@ def shown(path: str) -> str:
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
-def _expand(path: str) -> Iterator[ScenarioFile | FileFault]:
+def _expand(path: str, suffixes: tuple[str, ...]) -> Iterator[ScenarioFile | FileFault]:
     if not is_glob(path):
-        yield from _argument(path)
+        yield from _argument(path, suffixes)
         return
     folder, parts = fixed_part(path)
     tree = os.path.realpath(folder)
@@ -82,7 +82,7 @@ def _expand(path: str) -> Iterator[ScenarioFile | FileFault]:
         elif not is_inside(os.path.realpath(match), tree):
             yield FileFault(Place(shown(match)), LINK_LEADS_OUT)
         else:
-            yield from _argument(match)
+            yield from _argument(match, suffixes)
     if not matched:
         yield FileFault(Place(shown(path)), "the glob matches nothing; wanted scenario files")
 
@@ -114,7 +114,7 @@ def _folders_from(folder: str) -> Iterator[str]:
             yield folder + _relative(entry, folder) + os.sep
 
 
-def _argument(path: str) -> Iterator[ScenarioFile | FileFault]:
+def _argument(path: str, suffixes: tuple[str, ...]) -> Iterator[ScenarioFile | FileFault]:
     if not path:  # Path("") would be the working folder
         yield FileFault(Place('""'), f"an empty path; {_WANTED}")
         return
@@ -124,7 +124,7 @@ def _argument(path: str) -> Iterator[ScenarioFile | FileFault]:
         yield FileFault(Place(shown(path)), f"{system_reason(error)}; {_WANTED}")
         return
     if stat.S_ISDIR(mode):
-        yield from _walk(path, os.path.realpath(path))
+        yield from _walk(path, os.path.realpath(path), suffixes)
         return
     folder, name = os.path.split(path)
     if name != CONFIGURATION_NAME:
@@ -132,14 +132,14 @@ def _argument(path: str) -> Iterator[ScenarioFile | FileFault]:
         yield _file(path, str(Path(real_folder, name)), real_folder, is_link=Path(path).is_symlink())
 
 
-def _walk(folder: str, tree: str) -> Iterator[ScenarioFile | FileFault]:
+def _walk(folder: str, tree: str, suffixes: tuple[str, ...]) -> Iterator[ScenarioFile | FileFault]:
     for entry in _everything_below(folder):
         if isinstance(entry, FileFault):
             yield entry
         elif entry.is_symlink() and _is_folder(entry, follow=True):
             if not is_inside(os.path.realpath(entry.path), tree):  # inside, its files are found without it
                 yield FileFault(Place(shown(entry.path)), LINK_LEADS_OUT)
-        elif entry.name.endswith(_SUFFIXES) and entry.name != CONFIGURATION_NAME and not _is_folder(entry, follow=True):
+        elif entry.name.endswith(suffixes) and entry.name != CONFIGURATION_NAME and not _is_folder(entry, follow=True):
             real_path = f"{tree.rstrip(os.sep)}{os.sep}{_relative(entry, folder)}"
             yield _file(entry.path, real_path, tree, is_link=entry.is_symlink())
 
