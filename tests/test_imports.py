@@ -79,7 +79,8 @@ ALLOWED: dict[str, set[str]] = {
     "compare": CORE,
     "verifying": {"chat", "transcript"},
     "reports": CORE | {"compare", "journal"},
-    "transcript_files": {"encoding", "errors", "transcript"},
+    "transcript_wire": {"chat", "completion_records", "expectation_records", "transcript"},
+    "transcript_files": {"encoding", "errors", "transcript", "transcript_wire"},
     "loading": {
         "configuration",
         "encoding",

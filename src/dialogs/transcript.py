@@ -1,5 +1,6 @@
 """The record of one dialogue, and its form as one line of JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -102,7 +103,7 @@ class Transcript:
     model: str
     outcome: Outcome
     messages: tuple[JsonObject, ...]
-    turns: tuple[TurnRecord, ...]
+    turns: Sequence[TurnRecord]
     sample: int = 0
     variant: int = 1
     case: JsonObject | None = None

@@ -1,7 +1,7 @@
 """Transcript files: read a line at a time, written in order and whole or not at all."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +12,7 @@ from dialogs.transcript import Transcript
 
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
+_MUCH = 64 * 1024
 
 
 def read_transcripts(path: str | Path) -> Iterator[Transcript]:
@@ -20,13 +21,39 @@ def read_transcripts(path: str | Path) -> Iterator[Transcript]:
     Raises:
         UnreadableTranscriptError: the file or one of its lines cannot be read; the message names the line.
     """
+    reader = LineReader(str(path))
     try:
         with open(0 if str(path) == "-" else path, "rb", closefd=str(path) != "-") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    yield _read_line(line, f"{path}:{number}")
+                    yield reader.read(line, number)
     except OSError as error:
         raise UnreadableTranscriptError(f"{path}: {error.strerror}; wanted a transcript file (JSONL)") from None
+
+
+class LineReader:
+    """Reads the lines of one file, which `name` names in messages."""
+
+    def __init__(self, name: str) -> None:
+        """Begin without having read anything."""
+        self._name = name
+        self._bytes = 0
+        self._quickly: Callable[[bytes], Transcript | None] | None = None
+
+    def read(self, line: bytes, number: int) -> Transcript:
+        """Read the line of this number.
+
+        Raises:
+            UnreadableTranscriptError: it is no transcript.
+        """
+        if self._quickly is None:
+            self._bytes += len(line)
+            if self._bytes > _MUCH:
+                from dialogs.transcript_wire import read_quickly  # noqa: PLC0415 - for little, importing takes longer
+
+                self._quickly = read_quickly
+        quick = self._quickly(line) if self._quickly else None
+        return quick or _read_line(line, f"{self._name}:{number}")
 
 
 def _read_line(line: bytes, where: str) -> Transcript:

@@ -14,8 +14,8 @@ from dialogs.arms.player import ArmsPlayer
 from dialogs.chat import ChatRequest, Fault, FaultKind
 from dialogs.clock import SystemClock
 from dialogs.compare.likeness import Rules
-from dialogs.sameness import Sameness
 from dialogs.endpoints.scripted import Script, ScriptedEndpoint
+from dialogs.sameness import Sameness
 from dialogs.scenario import Dialogue
 from dialogs.tally import Tally
 from dialogs.transcript import Outcome, Transcript

@@ -1,0 +1,293 @@
+"""The quick way to read a line of a transcript file: checked and typed in one pass, and built when it is looked at.
+
+It takes only lines that hold the format's fields and nothing else, each of its type. What it will not take is read by
+`Transcript.from_record`, which keeps unknown fields and says what is wrong; of what both take, they make the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Any, TypeAlias, overload
+
+import msgspec
+
+from dialogs.chat import Usage
+from dialogs.completion_records import CompletionRecord, TranscriptError
+from dialogs.expectation_records import ExpectationRecord
+from dialogs.transcript import FORMAT, Outcome, Transcript, TurnRecord
+
+_Number: TypeAlias = int | float
+_Object: TypeAlias = dict[str, Any]
+
+
+class _Strict(msgspec.Struct, forbid_unknown_fields=True):
+    """A part of the format; null stands for an absent field."""
+
+
+class _Completion(_Strict):
+    reply: int
+    history_sha256: str
+    finish_reason: str | None = None
+    served_model: str | None = None
+    truncated: bool | None = None
+    sanitised: bool | None = None
+
+
+class _Expectation(_Strict):
+    kind: str
+    value: Any = None
+    passed: bool | None = None
+    found: str | None = None
+
+
+class _Turn(_Strict):
+    turn: int
+    completions: list[_Completion] | None = None
+    params: _Object | None = None
+    extra_body: _Object | None = None
+    expectations: list[_Expectation] | None = None
+
+
+class _Error(_Strict):
+    turn: int
+    kind: str
+    message: str
+    status: int | None = None
+
+
+class _CompletionRun(_Strict):
+    latency_ms: _Number | None = None
+    usage: _Object | None = None
+    system_fingerprint: str | None = None
+    request_id: str | None = None
+    attempts: int | None = None
+    source: str | None = None
+    extra: _Object | None = None
+
+
+class _ExpectationRun(_Expectation):
+    place: str | None = None
+
+
+class _TurnRun(_Strict):
+    completions: list[_CompletionRun] | None = None
+    expectations: list[_ExpectationRun] | None = None
+    expectation_places: list[Any] | None = None
+
+
+class _Run(_Strict):
+    started_at: str | None = None
+    elapsed_ms: _Number | None = None
+    tags: list[str] | None = None
+    place: str | None = None
+    endpoint: str | None = None
+    usage: Any = None
+    turns: list[_TurnRun] | None = None
+
+
+class _Line(_Strict):
+    format: int
+    id: str
+    scenario: str
+    model: str
+    outcome: str
+    messages: list[_Object]
+    turns: list[_Turn] | None = None
+    case: _Object | None = None
+    sample: int | None = None
+    variant: int | None = None
+    params: _Object | None = None
+    extra_body: _Object | None = None
+    send_back: list[str] | None = None
+    tools_sha256: str | None = None
+    error: _Error | None = None
+    baseline_sha256: str | None = None
+    run: _Run | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Line)
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+# A frozen dataclass's own __init__ takes as long as all the rest.
+_FIELDS = (
+    "id",
+    "scenario",
+    "model",
+    "outcome",
+    "messages",
+    "turns",
+    "sample",
+    "variant",
+    "case",
+    "params",
+    "extra_body",
+    "send_back",
+    "tools_sha256",
+    "error",
+    "baseline_sha256",
+    "tags",
+    "place",
+    "endpoint",
+    "started_at",
+    "elapsed_ms",
+    "unknown",
+    "unknown_run",
+)
+_SETTERS = [getattr(Transcript, name).__set__ for name in _FIELDS]
+_TEXT = frozenset({str})
+_ROLE = itemgetter("role")
+_NO_COMPLETION_RUN = _CompletionRun()
+_NO_TURN_RUN = _TurnRun()
+_NO_RUN = _Run()
+
+
+def read_quickly(data: bytes) -> Transcript | None:
+    """Read a line; None where it is not wholly as the format has it, or no JSON."""
+    try:
+        line = _DECODER.decode(data)
+    except (ValueError, RecursionError):  # msgspec's errors and Unicode's are ValueErrors
+        return None
+    run = line.run or _NO_RUN
+    turns, runs = line.turns or [], run.turns or []
+    outcome = _OUTCOMES.get(line.outcome)
+    if outcome is None or line.format > FORMAT or not (_have_roles(line.messages) and _have_counts(runs)):
+        return None
+    transcript = Transcript.__new__(Transcript)
+    for set_field, value in zip(
+        _SETTERS,
+        (
+            line.id,
+            line.scenario,
+            line.model,
+            outcome,
+            tuple(line.messages),
+            _Turns(turns, runs if len(runs) == len(turns) else [_NO_TURN_RUN] * len(turns)),
+            line.sample or 0,
+            1 if line.variant is None else line.variant,
+            line.case,
+            line.params or {},
+            line.extra_body or {},
+            tuple(line.send_back or ()),
+            line.tools_sha256,
+            None if line.error is None else _error(line.error),
+            line.baseline_sha256,
+            tuple(run.tags or ()),
+            run.place,
+            run.endpoint,
+            run.started_at,
+            run.elapsed_ms,
+            {},
+            {},
+        ),
+        strict=True,
+    ):
+        set_field(transcript, value)
+    return transcript
+
+
+def _have_roles(messages: list[_Object]) -> bool:
+    try:
+        return _TEXT.issuperset(map(type, map(_ROLE, messages)))
+    except KeyError:
+        return False
+
+
+def _have_counts(runs: list[_TurnRun]) -> bool:
+    """Say whether the counts of tokens are numbers, which no type can say of some keys among others."""
+    for turn in runs:
+        for completion in turn.completions or ():
+            usage = completion.usage
+            if usage is not None and not (
+                type(usage.get("prompt_tokens", 0)) is int and type(usage.get("completion_tokens", 0)) is int
+            ):
+                return False
+    return True
+
+
+def _error(error: _Error) -> TranscriptError:
+    return TranscriptError(error.turn, error.kind, error.message, error.status)
+
+
+class _Turns(Sequence[TurnRecord]):
+    """The turns of a transcript, already checked, built at the first look."""
+
+    __slots__ = ("_built", "_runs", "_turns")
+
+    def __init__(self, turns: list[_Turn], runs: list[_TurnRun]) -> None:
+        self._turns = turns
+        self._runs = runs
+        self._built: tuple[TurnRecord, ...] | None = None
+
+    def _all(self) -> tuple[TurnRecord, ...]:
+        if self._built is None:
+            self._built = tuple(map(_turn, self._turns, self._runs))
+            self._runs = []
+        return self._built
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    @overload
+    def __getitem__(self, index: int) -> TurnRecord: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[TurnRecord, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> TurnRecord | tuple[TurnRecord, ...]:
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[TurnRecord]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == (other._all() if isinstance(other, _Turns) else other)
+
+    __hash__ = None  # type: ignore[assignment]  # records hold dictionaries, and have no hash either
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+
+def _turn(turn: _Turn, run: _TurnRun) -> TurnRecord:
+    completions, runs = turn.completions or [], run.completions or []
+    if len(runs) != len(completions):
+        runs = [_NO_COMPLETION_RUN] * len(completions)
+    return TurnRecord(
+        turn=turn.turn,
+        completions=tuple(map(_completion, completions, runs)),
+        params=turn.params or {},
+        extra_body=turn.extra_body or {},
+        expectations=_expectations(turn.expectations or [], run) if turn.expectations or run.expectations else (),
+    )
+
+
+def _completion(completion: _Completion, run: _CompletionRun) -> CompletionRecord:
+    usage = run.usage
+    return CompletionRecord(
+        reply=completion.reply,
+        history_sha256=completion.history_sha256,
+        finish_reason=completion.finish_reason,
+        served_model=completion.served_model,
+        truncated=completion.truncated or False,
+        sanitised=completion.sanitised or False,
+        latency_ms=run.latency_ms,
+        usage=None if usage is None else Usage(usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0), usage),
+        system_fingerprint=run.system_fingerprint,
+        request_id=run.request_id,
+        attempts=run.attempts,
+        source=run.source,
+        extra=run.extra or {},
+    )
+
+
+def _expectations(stable: list[_Expectation], run: _TurnRun) -> tuple[ExpectationRecord, ...]:
+    places = run.expectation_places or []
+    shown = places if len(places) == len(stable) else [None] * len(stable)
+    return (
+        *(
+            ExpectationRecord(each.kind, each.value, each.passed, each.found, place if isinstance(place, str) else None)
+            for each, place in zip(stable, shown, strict=True)
+        ),
+        *(
+            ExpectationRecord(each.kind, each.value, each.passed, each.found, each.place)
+            for each in run.expectations or ()
+        ),
+    )
