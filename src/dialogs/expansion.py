@@ -1,7 +1,7 @@
 """Scenarios to dialogues: their cases, models and samples."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from dialogs.encoding import JsonObject
@@ -33,7 +33,14 @@ class Expansion:
 
     def __iter__(self) -> Iterator[Dialogue]:
         """Give the dialogues in their order in the transcript file."""
-        return filter(self.selection.takes, self._all())
+        selected = filter(self.selection.takes, self._all())
+        return selected if self.selection.shard is None else self._placed()
+
+    def _placed(self) -> Iterator[Dialogue]:
+        """Give the dialogues of a shard with their places among all of them."""
+        for position, dialogue in enumerate(self._all()):
+            if self.selection.takes(dialogue):
+                yield replace(dialogue, position=position)
 
     def _all(self) -> Iterator[Dialogue]:
         defaults = {model: self.defaults(model) for model in self.model_names()}

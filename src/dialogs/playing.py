@@ -76,6 +76,7 @@ class Player:
             turns=tuple(talk.turns),
             error=error_of(talk.fault, talk.turn),
             tags=dialogue.scenario.tags,
+            position=dialogue.position,
             place=str(dialogue.scenario.place),
             endpoint=endpoint.identity,
             started_at=started_at.isoformat(timespec="milliseconds"),

@@ -169,7 +169,8 @@ class Scenario:
 class Dialogue:
     """The unit of work: one scenario with one case, one model, one sample (from 0).
 
-    `params` and `extra_body` are the configuration's and the scenario's together, under the turns' own.
+    `params` and `extra_body` are the configuration's and the scenario's together, under the turns' own. `position` is
+    its place (from 0) among all dialogues, where only a shard of them is played.
     """
 
     scenario: Scenario
@@ -179,6 +180,7 @@ class Dialogue:
     extra_body: JsonObject = field(default_factory=dict)
     case: Mapping[str, JsonValue] | None = None
     case_name: str | None = None
+    position: int | None = None
 
     @property
     def id(self) -> str:

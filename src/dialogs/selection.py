@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from dialogs.errors import WrongUseError
 from dialogs.scenario import Dialogue
+from dialogs.sharding import Shard
 
 _TOKEN: Final = re.compile(r'\s*(?:([()])|"([^"]*)"|([^\s()"]+))')
 _OPERATORS: Final = ("and", "or", "not")
@@ -30,8 +31,8 @@ def is_like(name: str, glob: str) -> bool:
 class Selection:
     """A part of the dialogues: those with an id like one of `globs`, tags that meet one of `tags`, an id in `ids`.
 
-    A glob may name a scenario, or one with its case, alone. A tag test is an expression as `smoke and not slow`. Empty
-    globs and tags, and None for ids, mean all.
+    Of these `shard` holds its share. A glob may name a scenario, or one with its case, alone. A tag test is an
+    expression as `smoke and not slow`. Empty globs and tags, and None for ids, mean all.
 
     Raises:
         WrongUseError: one of `tags` is no such expression.
@@ -40,6 +41,7 @@ class Selection:
     globs: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     ids: frozenset[str] | None = None
+    shard: Shard | None = None
     _tests: tuple[TagTest, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -52,7 +54,8 @@ class Selection:
         by_glob = not self.globs or any(is_like(name, glob) for glob in self.globs for name in names)
         by_tag = not self._tests or any(test(frozenset(dialogue.scenario.tags)) for test in self._tests)
         by_id = self.ids is None or dialogue.id in self.ids
-        return by_glob and by_tag and by_id
+        by_shard = self.shard is None or self.shard.holds(dialogue.id)
+        return by_glob and by_tag and by_id and by_shard
 
     def nothing(self, dialogues: Iterable[Dialogue]) -> str:
         """Say what is wrong with a selection that takes none of `dialogues`: the first part of it that fits none."""

@@ -114,6 +114,7 @@ class Transcript:
     error: TranscriptError | None = None
     baseline_sha256: str | None = None
     tags: tuple[str, ...] = ()
+    position: int | None = None
     place: str | None = None
     endpoint: str | None = None
     started_at: str | None = None
@@ -174,6 +175,7 @@ class Transcript:
             "started_at": self.started_at,
             "elapsed_ms": self.elapsed_ms,
             **({"tags": self.tags} if self.tags else {}),
+            **({"position": self.position} if self.position is not None else {}),
             "place": self.place,
             "endpoint": self.endpoint,
             "usage": {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens},
@@ -211,6 +213,7 @@ class Transcript:
             error=None if error is None else read_error(record.record("error")),
             baseline_sha256=record.optional_text("baseline_sha256"),
             tags=tuple(str(tag) for tag in run.items("tags")),
+            position=run.integer("position") if run.value("position") is not None else None,
             place=run.optional_text("place"),
             endpoint=run.optional_text("endpoint"),
             started_at=run.optional_text("started_at"),

@@ -18,6 +18,7 @@ COMMANDS = [
     "chat",
     "verify",
     "import",
+    "merge",
     "models",
     "models list",
     "models pull",

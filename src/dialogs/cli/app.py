@@ -12,6 +12,7 @@ from dialogs.cli.chat import chat
 from dialogs.cli.check import check
 from dialogs.cli.diff import diff
 from dialogs.cli.import_ import import_
+from dialogs.cli.merge import merge
 from dialogs.cli.models import models_app
 from dialogs.cli.run import run
 from dialogs.cli.show import show
@@ -39,6 +40,7 @@ app.command()(show)
 app.command()(chat)
 app.command()(verify)
 app.command("import")(import_)
+app.command()(merge)
 app.add_typer(models_app, name="models")
 app.add_typer(cassette_app, name="cassette")
 

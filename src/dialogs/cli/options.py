@@ -51,6 +51,10 @@ Tags: TypeAlias = Annotated[
         "--tag", metavar="TAGS", help='Play only scenarios with such tags: "smoke and not slow"; may be given again.'
     ),
 ]
+ShardOf: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Play only part I of N; dialogs merge puts the parts together."),
+]
 Stable: TypeAlias = Annotated[
     bool, typer.Option("--stable", help="Leave out of the transcripts what differs from run to run.")
 ]

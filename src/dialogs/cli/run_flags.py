@@ -20,6 +20,7 @@ class Flags:
     samples: int
     select: tuple[str, ...]
     tags: tuple[str, ...]
+    shard: str | None
     variables: tuple[str, ...]
     rerun_failed: Path | None
     resume: bool

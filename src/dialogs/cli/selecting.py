@@ -16,6 +16,7 @@ from dialogs.journal.opening import journal_path
 from dialogs.resuming import FINISHED
 from dialogs.scenario import Scenario
 from dialogs.selection import Selection
+from dialogs.sharding import parse_shard
 from dialogs.transcript_files import read_transcripts
 
 _OUTPUTS: Final = Path("outputs")
@@ -37,11 +38,17 @@ def expand(
         lambda model: _defaults(model, configuration),
         models=flags.models,
         samples=flags.samples,
-        selection=Selection(flags.select, flags.tags, _failed(flags.rerun_failed)),
+        selection=Selection(
+            flags.select,
+            flags.tags,
+            _failed(flags.rerun_failed),
+            None if flags.shard is None else parse_shard(flags.shard),
+        ),
     )
     if expansion.unnamed():
         expansion = replace(expansion, default_model=default_model())
-    if next(iter(expansion), None) is None:
+    whole = replace(expansion, selection=replace(expansion.selection, shard=None))
+    if next(iter(whole), None) is None:  # a shard may hold none of few
         every = replace(expansion, selection=Selection())
         raise NothingSelectedError(expansion.selection.nothing(every))
     return expansion
