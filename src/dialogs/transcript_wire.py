@@ -78,6 +78,7 @@ class _Run(_Strict):
     started_at: str | None = None
     elapsed_ms: _Number | None = None
     tags: list[str] | None = None
+    position: int | None = None
     place: str | None = None
     endpoint: str | None = None
     usage: Any = None
@@ -124,6 +125,7 @@ _FIELDS = (
     "error",
     "baseline_sha256",
     "tags",
+    "position",
     "place",
     "endpoint",
     "started_at",
@@ -170,6 +172,7 @@ def read_quickly(data: bytes) -> Transcript | None:
             None if line.error is None else _error(line.error),
             line.baseline_sha256,
             tuple(run.tags or ()),
+            run.position,
             run.place,
             run.endpoint,
             run.started_at,
