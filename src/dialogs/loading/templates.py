@@ -12,10 +12,15 @@ from dialogs.loading.documents import ListNode, MappingNode, Node, TextNode
 from dialogs.loading.faults import Faults, Located, line_and_column, quoted
 from dialogs.loading.fields import nearest
 from dialogs.loading.text_places import place_of
+from dialogs.loading.variables import RESERVED
 from dialogs.templating import TemplateFault, is_template, render, variables_of
 
 _BLOCK: Final = re.compile(r"\{[{%].*?(?:[%}]\}|\Z)", re.DOTALL)
 _MARK: Final = re.compile(r"\{[{%#]")
+# Most templates are nothing but names in braces; they can be read without Jinja2, whose import alone takes as long as
+# a hundred files.
+_SIMPLE: Final = re.compile(r"(?:[^{]|\{(?![{%#])|\{\{ *[A-Za-z_][A-Za-z0-9_]* *\}\})*+")
+_SIMPLE_NAME: Final = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
 _MOST_NAMED: Final = 12
 _MOST_TRIALS: Final = 1000
 _TRIALS_S: Final = 1.0
@@ -90,20 +95,22 @@ class Templates:
             return
         trials, deadline = tuple(islice(values, _MOST_TRIALS)), monotonic() + _TRIALS_S
         for template in self._found:
-            if not template.faults.full and self._complete(template, names):
+            if not template.faults.full and self._may_fail(template, names):
                 _try(template, trials, deadline)
 
-    def _complete(self, template: _Template, names: Collection[str]) -> bool:
-        """Say whether all that a template needs is known before the first turn."""
+    def _may_fail(self, template: _Template, names: Collection[str]) -> bool:
+        """Note what a template lacks; say whether it can be tried before the first turn, and may fail."""
+        needed = _simple_names(template.text)
+        is_simple = needed is not None
         try:
-            needed = variables_of(template.text)
+            needed = variables_of(template.text) if needed is None else needed
         except TemplateFault as fault:
             template.note(_offset_of_line(template.text, fault.line), fault.message)
             return False
         known = {*names, *tuple(self._captures)[: template.captures]}
         for name in sorted(needed - known):
             template.note(_offset_of_name(template.text, name), self._complaint(name, known))
-        return needed <= set(names)
+        return not is_simple and needed <= set(names)
 
     def _complaint(self, name: str, known: Collection[str]) -> str:
         if name in self._captures:
@@ -114,6 +121,14 @@ class Templates:
             return f"{quoted(name)} is not defined; did you mean {quoted(meant)}?"
         listed = ", ".join(sorted(known)[:_MOST_NAMED]) + (", …" if len(known) > _MOST_NAMED else "")
         return f"{quoted(name)} is not defined; wanted {f'one of {listed}' if known else 'it under vars'}"
+
+
+def _simple_names(text: str) -> frozenset[str] | None:
+    """Return the names in a template that holds names alone, None for any other."""
+    if not _SIMPLE.fullmatch(text):
+        return None
+    names = frozenset(_SIMPLE_NAME.findall(text))
+    return names if names.isdisjoint(RESERVED) else None
 
 
 def _try(template: _Template, trials: Sequence[Mapping[str, JsonValue]], deadline: float) -> None:

@@ -12,12 +12,12 @@ from dialogs.loading.faults import Faults, Located, quoted
 from dialogs.loading.fields import Fields, Keys, nearest
 from dialogs.loading.values import json_value, value_as_written
 
-ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_NAME: Final = 100
-NAME_WANTED: Final = "letters, digits and _, and no digit first"
+_NAME_WANTED: Final = "letters, digits and _, and no digit first"
 # What Jinja2 reads as a word of its own, and the names that it gives a meaning.
-_RESERVED: Final = frozenset(
+RESERVED: Final = frozenset(
     (
         "and", "or", "not", "in", "is", "if", "else", "elif", "true", "false", "none", "True", "False", "None",
         "recursive", "self", "super", "loop", "caller", "varargs", "kwargs", "range", "dict", "cycler", "joiner",
@@ -72,9 +72,9 @@ def read_variables(fields: Fields, given: Given) -> Variables:
 def check_name(name: str, at: Located, faults: Faults, owner: str = "variable") -> bool:
     """Say whether a name can stand in a template, and note it where it cannot."""
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-        faults.add(at, f"{owner} {quoted(name)}; wanted a name of {NAME_WANTED}")
+        faults.add(at, f"{owner} {quoted(name)}; wanted a name of {_NAME_WANTED}")
         return False
-    if name in _RESERVED:
+    if name in RESERVED:
         faults.add(at, f"{owner} {quoted(name)} is a word of Jinja2's; wanted another name")
         return False
     return True
@@ -95,7 +95,7 @@ def written_value(node: Node, faults: Faults) -> JsonValue:
 
 def _environment_name(node: MappingNode, faults: Faults) -> TextNode | None:
     name = Fields(node, _ENV_KEYS, faults).value("env")
-    if isinstance(name, TextNode) and ENVIRONMENT_NAME.fullmatch(name.text):
+    if isinstance(name, TextNode) and _ENVIRONMENT_NAME.fullmatch(name.text):
         return name
     if name is not None:  # not quoted: what is no name of a variable is probably the secret itself
         faults.add(name, "env holds what is no name of a variable; wanted the name of an environment variable")
