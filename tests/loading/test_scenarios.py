@@ -137,7 +137,9 @@ MALFORMED = [
         "system: {fil: a.md}\nturns: [hi]\n", '1:10: unknown key "fil" in system; did you mean "file"?', id="system-key"
     ),
     pytest.param(
-        "system: {}\nturns: [hi]\n", "1:9: system is a mapping; wanted text, or {file: path}", id="system-empty-map"
+        "system: {}\nturns: [hi]\n",
+        "1:9: system is an empty mapping; wanted text, or {file: path}",
+        id="system-empty-map",
     ),
     pytest.param(
         "system: {file: none.md}\nturns: [hi]\n",

@@ -47,8 +47,9 @@ def _explicit(name: str, place: Place, fields: Fields) -> Capture | None:
         case None, TextNode() as path:
             return Capture(name, place, json_path=path.text) if fits_json_path(path, "json_path", fields) else None
         case (None, None) | (TextNode(), TextNode()):
+            found = "both regex and json_path" if "regex" in fields else "neither regex nor json_path"
             if fields.complete:
-                fields.wrong(fields.node, f"capture {quoted(name)}", f"one of {_WANTED}")
+                fields.faults.add(fields.node, f"capture {quoted(name)} has {found}; wanted one of them")
         case regex, path:
             fields.wrong(regex or path or fields.node, "regex" if regex else "json_path", "text")
     return None

@@ -74,7 +74,7 @@ def _csv_rows(named: NamedText) -> Iterator[Row]:
                 values = dict(zip(header, cells, strict=True))
                 yield Row(values.pop("id", None) or None, values, at, named.faults)
             else:
-                named.faults.add(at, f"{len(cells)} cells; wanted {len(header)}, as in the header")
+                named.faults.add(at, f"{len(cells)} of {len(header)} cells; wanted as many as in the header")
     except csv.Error as error:
         named.faults.add(
             _At(max(end + 1, 1)), f"no CSV: {error}; wanted cells with commas between, or quotes around them"

@@ -51,7 +51,7 @@ def _rows(node: Node, fields: Fields, folder: Folder) -> Iterator[Row]:
     match node:
         case ListNode():
             if not node.items:
-                fields.faults.add(node, f"cases is an empty list; wanted {_WANTED}")
+                fields.wrong(node, "cases", _WANTED)
             if len(node.items) > MAX_CASES:
                 fields.faults.add(node, f"{len(node.items):,} cases; wanted at most {MAX_CASES:,}")
                 return
@@ -111,8 +111,9 @@ def _named(rows: Iterable[Row], given: Given) -> Iterator[Case]:
 
 
 def _note_twice(name: str, row: Row, other: Row) -> None:
-    where = f"as the one at {other.at.line}:{other.at.column}"
+    at = f"{other.at.line}:{other.at.column}"
     if row.id is not None and other.id is not None:
-        row.faults.add(row.at, f"case {quoted(name)} stands twice, {where}; wanted an id of its own for each")
+        row.faults.add(row.at, f"case {quoted(name)} stands twice, first at {at}; wanted an id of its own for each")
     else:
-        row.faults.add(row.at, f"a row that is named {quoted(name)} by its values, {where}; wanted an id in each")
+        found = f"a row that is named {quoted(name)} by its values, as the one at {at} is"
+        row.faults.add(row.at, f"{found}; wanted an id in each")

@@ -99,10 +99,10 @@ def describe(node: Node) -> str:
     match node:
         case TextNode():
             return "nothing" if node.is_nothing else quoted(node.text)
-        case ListNode():
-            return "a list"
-        case MappingNode():
-            return "a mapping"
+        case ListNode(items=items):
+            return "a list" if items else "an empty list"
+        case MappingNode(entries=entries, complete=complete):
+            return "a mapping" if entries or not complete else "an empty mapping"
         case BrokenNode():
             return "what was refused"
 

@@ -66,8 +66,8 @@ class Fields:
         unknown = [key for key in node.entries if key not in keys.known]
         self.complete = node.complete and not unknown
         for key in unknown:
-            if not faults.full:  # the search for the nearest key takes its time
-                faults.add(node.entries[key][0], keys.complaint(key))
+            # The search for the nearest key takes its time; what is omitted is only counted.
+            faults.add(node.entries[key][0], "" if faults.full else keys.complaint(key))
 
     def __contains__(self, key: str) -> bool:
         """Say whether the key stands in the mapping."""

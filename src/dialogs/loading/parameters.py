@@ -123,8 +123,8 @@ def read_params(fields: Fields, folder: Folder | None = None) -> JsonObject:
             params[name] = _response_format(value, fields, folder)
         elif name in PARAMETERS:
             params[name] = read_value(fields, value, name, PARAMETERS[name])
-        elif not fields.faults.full:
-            fields.faults.add(key, _complaint(name))
+        else:
+            fields.faults.add(key, "" if fields.faults.full else _complaint(name))
     return params
 
 

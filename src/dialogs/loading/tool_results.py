@@ -108,7 +108,7 @@ def _when_schema(fields: Fields) -> JsonObject | None:
 def _check_arguments(node: MappingNode, parameters: JsonValue, fields: Fields) -> None:
     """Note arguments that the function does not have, where its schema lists them all by name."""
     if not node.entries:
-        fields.wrong(node, "a condition", "at least one argument")
+        fields.wrong(node, "the condition", "at least one argument")
     if not isinstance(parameters, Mapping) or parameters.keys() - _PLAIN_SCHEMA:
         return
     if parameters.get("additionalProperties"):

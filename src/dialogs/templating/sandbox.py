@@ -141,7 +141,10 @@ class Sandbox:
         Raises:
             TemplateFault: it cannot be read.
         """
-        parsed = _reading(lambda: self._parse(source))
+        return _reading(lambda: self._needed(self._parse(source)))
+
+    def _needed(self, parsed: nodes.Template) -> frozenset[str]:
+        # Jinja2 compiles a template to find its variables, and refuses unknown filters only then.
         return frozenset(find_undeclared_variables(parsed) - self._known - optional_variables(parsed))
 
     def render(self, source: str, values: Mapping[str, JsonValue]) -> str:
