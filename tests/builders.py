@@ -8,6 +8,7 @@ from dialogs.chat import ChatReply, ChatRequest, CompletionPlace, Fault, History
 from dialogs.clock import SystemClock
 from dialogs.endpoints.scripted import Script, ScriptedEndpoint
 from dialogs.errors import Place
+from dialogs.judging import Judge
 from dialogs.playing import Player
 from dialogs.scenario import Dialogue, Entry, Scenario, UserTurn
 from dialogs.tally import Tally
@@ -32,10 +33,12 @@ def reply(content: str | None, finish_reason: str | None = "stop", **message: ob
     return ChatReply({"role": "assistant", "content": content, **message}, finish_reason)  # type: ignore[dict-item]
 
 
-def play(talk: Dialogue, script: Script) -> tuple[Transcript, list[ChatRequest]]:
+def play(
+    talk: Dialogue, script: Script, *, judge: Judge | None = None, inline_media: bool = False
+) -> tuple[Transcript, list[ChatRequest]]:
     """Play one dialogue; return its transcript and the requests that were sent."""
     endpoint = ScriptedEndpoint(script)
-    player = Player({talk.model: endpoint}, SystemClock(), Tally())
+    player = Player({talk.model: endpoint}, SystemClock(), Tally(), judge=judge, inline_media=inline_media)
     return asyncio.run(player.play(talk)), endpoint.requests
 
 

@@ -4,7 +4,9 @@ import pytest
 
 from builders import PLACE, dialogue, in_turn, play, reply, sent
 from dialogs.chat import Fault, FaultKind, History, message_from_record
-from dialogs.scenario import Instruction, ScriptedExchange, UserTurn
+from dialogs.expectations import Verdict
+from dialogs.expectations.judging import Question
+from dialogs.scenario import Expectation, Instruction, ScriptedExchange, UserTurn
 from dialogs.transcript import Outcome
 
 CALL = {"id": "1", "type": "function", "function": {"name": "lookup", "arguments": "{}"}}
@@ -116,3 +118,48 @@ def test_each_completion_carries_the_hash_of_the_history_that_was_sent() -> None
 
     assert transcript.turns[1].completions[0].history_sha256 == history.sha256
     assert json.loads(requests[1].body())["messages"] == list(transcript.messages[:3])
+
+
+class Rubrics:
+    """A judge that answers the same each time, and keeps what it was asked."""
+
+    def __init__(self, answer: Verdict | Fault) -> None:
+        self.answer = answer
+        self.asked: list[Question] = []
+
+    async def verdict(self, question: Question) -> Verdict | Fault:
+        self.asked.append(question)
+        return self.answer
+
+
+RUBRIC = (Expectation("contains", "1", PLACE), Expectation("rubric", "Is polite.", PLACE))
+
+
+def test_a_judge_is_asked_of_what_no_check_can_tell() -> None:
+    judge = Rubrics(Verdict(passed=False, found="rude"))
+    transcript, _ = play(dialogue(UserTurn("One", PLACE, expect=RUBRIC), "Two"), in_turn("1", "2"), judge=judge)
+
+    assert transcript.outcome is Outcome.UNMET
+    assert [(each.passed, each.found) for each in transcript.turns[0].expectations] == [(True, None), (False, "rude")]
+    assert [str(question.place) for question in judge.asked] == ["talk@scripted#0 turn 1, round 2, judge"]
+    assert judge.asked[0].conversation == [{"role": "user", "content": "One"}]
+
+
+def test_without_a_judge_expectations_stay_unjudged() -> None:
+    transcript, _ = play(dialogue("One", expect=RUBRIC), in_turn("1"))
+
+    assert transcript.outcome is Outcome.COMPLETED
+    assert [each.passed for each in transcript.turns[0].expectations] == [True, None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"), [(FaultKind.TIMEOUT, Outcome.ERROR), (FaultKind.STOPPED, Outcome.INTERRUPTED)]
+)
+def test_a_judge_that_cannot_be_had_leaves_the_dialogue_unfinished(kind: FaultKind, outcome: Outcome) -> None:
+    judge = Rubrics(Fault(kind, "too late"))
+    transcript, requests = play(dialogue(UserTurn("One", PLACE, expect=RUBRIC), "Two"), in_turn("1", "2"), judge=judge)
+
+    assert (transcript.outcome, len(requests)) == (outcome, 2)
+    assert transcript.turns[0].expectations[1].passed is None
+    if transcript.error is not None:
+        assert (transcript.error.turn, transcript.error.message) == (1, "talk.yaml:1:1: not judged: too late")

@@ -50,6 +50,20 @@ class CompletionRecord:
             extra=reply.extra,
         )
 
+    def reply_with(self, message: JsonObject) -> ChatReply:
+        """Return the reply as it came, with its message from the transcript."""
+        return ChatReply(
+            message=message,
+            finish_reason=self.finish_reason,
+            served_model=self.served_model,
+            usage=self.usage,
+            system_fingerprint=self.system_fingerprint,
+            request_id=self.request_id,
+            latency_ms=self.latency_ms or 0.0,
+            attempts=self.attempts or 1,
+            extra=self.extra,
+        )
+
     def stable_record(self) -> JsonObject:
         """Return the part that is the same in every run with the same replies."""
         flags = {name: True for name in ("truncated", "sanitised") if getattr(self, name)}

@@ -1,11 +1,16 @@
 """Plays one dialogue: its turns in sequence, each on the whole history so far."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
 from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind, tools_hash
 from dialogs.clock import Clock
+from dialogs.expectations import Verdict, judged_parts
+from dialogs.expectations.judging import Question
+from dialogs.expecting import Unjudged
+from dialogs.judging import Judge
 from dialogs.scenario import Dialogue
 from dialogs.talk import Talk
 from dialogs.transcript import Outcome, Transcript, TranscriptError, TurnRecord
@@ -32,15 +37,22 @@ class Player:
         clock: Clock,
         observer: Observer,
         kept: Mapping[str, Transcript] | None = None,
+        *,
+        judge: Judge | None = None,
+        inline_media: bool = False,
     ) -> None:
         """Ask `endpoints`, which are found by the dialogues' model names.
 
-        `kept` holds, by id, whole transcripts of an earlier run that stand for playing their dialogues again.
+        `kept` holds, by id, whole transcripts of an earlier run that stand for playing their dialogues again. `judge`
+        tells of expectations what no check can; without one they stay unjudged. With `inline_media`, transcripts keep
+        the bytes of media, in place of references.
         """
         self._endpoints = endpoints
         self._clock = clock
         self._observer = observer
         self._kept = kept or {}
+        self._judge = judge
+        self._inline_media = inline_media
 
     def keeps(self, dialogue: Dialogue) -> bool:
         """Say whether an earlier run has finished the dialogue."""
@@ -55,9 +67,13 @@ class Player:
     async def _play(self, dialogue: Dialogue) -> Transcript:
         started_at, began = self._clock.now(), self._clock.monotonic()
         endpoint = self._endpoints[dialogue.model]
-        talk = Talk(dialogue, endpoint.model)
+        talk = self._talk(dialogue, endpoint)
         await self._carry(talk, endpoint)
+        await self._put_to_judge(talk)
         return self._transcript(talk, endpoint, started_at, began)
+
+    def _talk(self, dialogue: Dialogue, endpoint: Endpoint) -> Talk:
+        return Talk(dialogue, endpoint.model, inline_media=self._inline_media)
 
     def _transcript(self, talk: Talk, endpoint: Endpoint, started_at: datetime, began: float) -> Transcript:
         dialogue = talk.dialogue
@@ -74,7 +90,7 @@ class Player:
             outcome=outcome_of(talk.fault, talk.turns),
             messages=tuple(message.data for message in talk.history.messages),
             turns=tuple(talk.turns),
-            error=error_of(talk.fault, talk.turn),
+            error=error_of(talk.fault, talk.fault_turn),
             tags=dialogue.scenario.tags,
             position=dialogue.position,
             place=str(dialogue.scenario.place),
@@ -89,6 +105,29 @@ class Player:
             answer = await endpoint.complete(request)
             self._observer.answered(request.place, answer)
             talk.take(answer)
+
+    async def _put_to_judge(self, talk: Talk) -> None:
+        """Have a talk's expectations judged, all of them at the same time, once it is over."""
+        judge = self._judge
+        if judge is None or not talk.unjudged:
+            return
+        waiting = tuple(talk.unjudged)
+        answers = await asyncio.gather(*(_verdicts(judge, talk, each) for each in waiting))
+        for unjudged, verdicts in zip(waiting, answers, strict=True):
+            talk.judge(unjudged, verdicts)
+
+
+async def _verdicts(judge: Judge, talk: Talk, unjudged: Unjudged) -> "tuple[Verdict, ...] | Fault":
+    """Ask for each judged part of an expectation in turn."""
+    verdicts: list[Verdict] = []
+    for part, expectation in enumerate(judged_parts(unjudged.expectation)):
+        place = CompletionPlace(talk.dialogue.id, talk.turns[unjudged.turn].turn, unjudged.index + 1, "judge", part)
+        before = [message.data for message in talk.history.messages[: unjudged.reply]]
+        verdict = await judge.verdict(Question(expectation, unjudged.seen, before, place))
+        if isinstance(verdict, Fault):
+            return verdict
+        verdicts.append(verdict)
+    return tuple(verdicts)
 
 
 def outcome_of(fault: Fault | None, turns: Sequence[TurnRecord] = ()) -> Outcome:

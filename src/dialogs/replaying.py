@@ -47,8 +47,8 @@ class Replay:
     """What is to be played, on what, and where the transcripts go; `endpoints` are found by model name.
 
     `dialogues` is iterated more than once. `concurrency` counts dialogues, over all endpoints without a limit of their
-    own. Without a `journal` (where a cassette answers) nothing is retried, paced or kept. `kept` are transcripts of an
-    earlier run that stand for their dialogues, by id.
+    own. With `inline_media`, transcripts keep the bytes of media. Without a `journal` (where a cassette answers)
+    nothing is retried, paced or kept. `kept` are transcripts of an earlier run that stand for their dialogues, by id.
     """
 
     dialogues: Iterable[Dialogue]
@@ -56,6 +56,7 @@ class Replay:
     output: Path
     concurrency: int
     stable: bool = False
+    inline_media: bool = False
     journal: Journal | None = None
     limits: Limits = field(default_factory=Limits)
     kept: Mapping[str, Transcript] = field(default_factory=dict)
@@ -67,7 +68,8 @@ async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -
     Raises:
         OSError: the transcript file cannot be written.
     """
-    player = Player(_guarded(job, clock, stop), clock, _Watch(observer, stop, job.limits.max_failures), job.kept)
+    watch = _Watch(observer, stop, job.limits.max_failures)
+    player = Player(_guarded(job, clock, stop), clock, watch, job.kept, inline_media=job.inline_media)
     try:
         with TranscriptWriter(job.output, stable=job.stable) as writer:
             await play_all(job.dialogues, tuple(_lanes(job)), player, stop, writer.write)

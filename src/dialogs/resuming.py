@@ -1,13 +1,13 @@
 """Which transcripts of an earlier run stand for their dialogues, so that nothing is asked again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from dialogs.content import content_value
-from dialogs.encoding import JsonObject, JsonValue
+from dialogs.chat import History, message_from_record, tools_hash
 from dialogs.errors import WrongUseError
-from dialogs.scenario import Dialogue, Instruction, Scenario, ScriptedExchange, UserTurn
-from dialogs.transcript import Outcome, Transcript
+from dialogs.scenario import Dialogue
+from dialogs.talk import Talk
+from dialogs.transcript import Outcome, Transcript, TurnRecord
 
 FINISHED: Final = frozenset((Outcome.COMPLETED, Outcome.UNMET))
 
@@ -33,35 +33,39 @@ def finished_dialogues(
 
 
 def is_of(transcript: Transcript, dialogue: Dialogue) -> bool:
-    """Say whether a finished transcript is what the script and parameters of a dialogue would be played to."""
+    """Say whether a finished transcript is what a dialogue would be played to, with the replies that it holds.
+
+    The script is compared as it is said: rendered, with what is captured from those replies, and the results of tools.
+    """
+    talk = _replayed(transcript, dialogue)
+    if talk is None or talk.next_request() is not None or talk.fault is not None:
+        return False
     scenario = dialogue.scenario
-    replies = {completion.reply for turn in transcript.turns for completion in turn.completions}
-    scripted = [message for index, message in enumerate(transcript.messages) if index not in replies]
-    asked = [(turn.params, turn.extra_body) for turn in transcript.turns]
+    history = History(tuple(message_from_record(data, transcript.send_back) for data in transcript.messages))
     return (
-        scripted == list(_script(scenario))
-        and asked == [(entry.params, entry.extra_body) for entry in scenario.entries if isinstance(entry, UserTurn)]
+        talk.history.sha256 == history.sha256
         and (transcript.params, transcript.extra_body) == (dialogue.params, dialogue.extra_body)
-        and transcript.send_back == scenario.send_back
+        and (transcript.send_back, transcript.tools_sha256) == (scenario.send_back, tools_hash(scenario.tools))
+        and [_settings(turn) for turn in transcript.turns] == [_settings(turn) for turn in talk.turns]
     )
 
 
-def _script(scenario: Scenario) -> Iterator[JsonObject]:
-    if scenario.system is not None:
-        yield _message("system", scenario.system)
-    for entry in scenario.entries:
-        match entry:
-            case Instruction(role, text):
-                yield _message(role, text)
-            case ScriptedExchange(user, assistant):
-                yield _message("user", content_value(user))
-                yield _message("assistant", assistant)
-            case UserTurn(user):
-                yield _message("user", content_value(user))
+def _replayed(transcript: Transcript, dialogue: Dialogue) -> Talk | None:
+    """Play a dialogue with the replies of a transcript; None where it asks something else."""
+    talk = Talk(dialogue, transcript.model)
+    for completion in (completion for turn in transcript.turns for completion in turn.completions):
+        request = talk.next_request()
+        if request is None or request.history_sha256 != completion.history_sha256:
+            return None
+        if not 0 <= completion.reply < len(transcript.messages):
+            return None
+        talk.take(completion.reply_with(transcript.messages[completion.reply]))
+    return talk
 
 
-def _message(role: str, content: JsonValue) -> JsonObject:
-    return {"role": role, "content": content}
+def _settings(turn: TurnRecord) -> tuple[object, ...]:
+    expectations = [(each.kind, each.value) for each in turn.expectations]
+    return turn.turn, turn.params, turn.extra_body, expectations
 
 
 def _check_endpoint(transcript: Transcript, identity: str) -> None:

@@ -83,6 +83,7 @@ class Talk:
     _desk: ToolDesk = field(default_factory=ToolDesk)
     _said: int = 0  # entries of the script
     _asking: _Asking | None = None
+    _fault_turn: int | None = None
 
     def __post_init__(self) -> None:
         """Begin with the variables of the dialogue."""
@@ -100,6 +101,11 @@ class Talk:
             _desk=self._desk.fork(),
             _asking=None if self._asking is None else replace(self._asking),
         )
+
+    @property
+    def fault_turn(self) -> int:
+        """The turn that the fault is of."""
+        return self._fault_turn or self.turn
 
     @property
     def is_in_turn(self) -> bool:
@@ -147,13 +153,21 @@ class Talk:
         self.history = History(self.history.messages[: self._asking.begins])
         self._asking = None
 
-    def judge(self, unjudged: Unjudged, verdicts: tuple[Verdict, ...]) -> None:
-        """Take a judge's verdicts on the judged parts of an expectation into its record."""
-        record = check(unjudged.expectation, unjudged.seen, verdicts)
+    def judge(self, unjudged: Unjudged, verdicts: tuple[Verdict, ...] | Fault) -> None:
+        """Take a judge's verdicts on the judged parts of an expectation into its record.
+
+        A judge that could not be had ends the dialogue as an endpoint does: what is not judged is not met either.
+        """
+        self.unjudged.remove(unjudged)
         turn = self.turns[unjudged.turn]
+        if isinstance(verdicts, Fault):
+            if self.fault is None:
+                message = f"{unjudged.expectation.place}: not judged: {verdicts.message}"
+                self.fault, self._fault_turn = replace(verdicts, message=message), turn.turn
+            return
+        record = check(unjudged.expectation, unjudged.seen, verdicts)
         expectations = (*turn.expectations[: unjudged.index], record, *turn.expectations[unjudged.index + 1 :])
         self.turns[unjudged.turn] = replace(turn, expectations=expectations)
-        self.unjudged.remove(unjudged)
 
     def _enter(self, asking: _Asking, reply: ChatReply, message: Message) -> None:
         completion = CompletionRecord.of(

@@ -30,6 +30,7 @@ class UnmetGroup:
 class Tally:
     """Counts of a run; an observer of its player. Its size does not grow with the number of dialogues.
 
+    `rounds` counts the replies after a turn's first, to the results of tools.
     `kept` counts the dialogues whose transcripts were taken over from an earlier run; `unmet` holds expectations by
     their place and kind, those about time too; `judged` counts what a judge was asked, in `judge_prompt_tokens` and
     `judge_completion_tokens`.
@@ -39,6 +40,7 @@ class Tally:
     sources: Counter[str] = field(default_factory=Counter)
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    rounds: int = 0
     truncated: int = 0
     retried: int = 0
     failed_turns: int = 0
@@ -78,7 +80,7 @@ class Tally:
             return
         match answer:
             case ChatReply():
-                self._count_reply(answer)
+                self._count_reply(place, answer)
             case Fault():
                 self.failed_turns += answer.kind is not FaultKind.STOPPED
                 self.retried += max(answer.attempts - 1, 0)
@@ -91,8 +93,11 @@ class Tally:
                 self.judge_prompt_tokens += answer.usage.prompt_tokens
                 self.judge_completion_tokens += answer.usage.completion_tokens
 
-    def _count_reply(self, reply: ChatReply) -> None:
-        self.sources[reply.source] += 1
+    def _count_reply(self, place: CompletionPlace, reply: ChatReply) -> None:
+        if place.round == 1:
+            self.sources[reply.source] += 1
+        else:
+            self.rounds += 1
         self.retried += max(reply.attempts - 1, 0)
         self.truncated += reply.finish_reason == "length"
         if reply.usage is not None:

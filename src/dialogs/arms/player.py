@@ -11,6 +11,7 @@ from dialogs.arms.pinning import pin
 from dialogs.arms.plan import History, Plan
 from dialogs.chat import Endpoint
 from dialogs.clock import Clock
+from dialogs.judging import Judge
 from dialogs.playing import Observer, Player
 from dialogs.scenario import Dialogue
 from dialogs.talk import Talk
@@ -28,9 +29,11 @@ class ArmsPlayer(Player):
         kept: Mapping[str, Transcript] | None = None,
         *,
         plan: Plan,
+        judge: Judge | None = None,
+        inline_media: bool = False,
     ) -> None:
         """Play as a Player does, and beside it what `plan` wants."""
-        super().__init__(endpoints, clock, observer, kept)
+        super().__init__(endpoints, clock, observer, kept, judge=judge, inline_media=inline_media)
         self._plan = plan
 
     async def _play(self, dialogue: Dialogue) -> Transcript:
@@ -41,13 +44,14 @@ class ArmsPlayer(Player):
         started_at, began = self._clock.now(), self._clock.monotonic()
         endpoint = self._endpoints[dialogue.model]
         pins = [Pin(baseline, pin(dialogue, endpoint.model, baseline)) for baseline in baselines]
-        talk = Talk(dialogue, endpoint.model)
+        talk = self._talk(dialogue, endpoint)
         async with asyncio.TaskGroup() as group:
             arms = DialogueArms(self._plan, resamples, pins, Asker(endpoint, self._observer), group)
             if pins and self._plan.history is History.PINNED:
                 arms.ask_pinned()
             else:
                 await self._carry_beside(talk, endpoint, arms)
+        await self._put_to_judge(talk)
         transcript = self._transcript(talk, endpoint, started_at, began)
         if pins and self._plan.history is History.PINNED:
             transcript = replace(transcript, messages=pins[0].history.messages)

@@ -78,7 +78,15 @@ def _from_cassette(
     endpoints = {name: CassetteEndpoint(cassette, name) for name in expansion.model_names()}
     output = output_path(flags, datetime.now(UTC))
     concurrency = _concurrency(flags, configuration)
-    job = Replay(expansion, endpoints, output, concurrency, stable=flags.stable, limits=flags.limits)
+    job = Replay(
+        expansion,
+        endpoints,
+        output,
+        concurrency,
+        stable=flags.stable,
+        inline_media=flags.inline_media,
+        limits=flags.limits,
+    )
     return job, Store(cassette=cassette)
 
 
@@ -114,6 +122,7 @@ def _from_endpoints(
         output,
         concurrency,
         stable=flags.stable,
+        inline_media=flags.inline_media,
         journal=journal,
         limits=flags.limits,
         kept=kept,

@@ -58,6 +58,9 @@ ShardOf: TypeAlias = Annotated[
 Stable: TypeAlias = Annotated[
     bool, typer.Option("--stable", help="Leave out of the transcripts what differs from run to run.")
 ]
+InlineMedia: TypeAlias = Annotated[
+    bool, typer.Option("--inline-media", help="Keep whole pictures, documents and sounds in the transcripts.")
+]
 Stream: TypeAlias = Annotated[
     bool, typer.Option("--stream", help="Ask for replies token by token, and note when the tokens came.")
 ]

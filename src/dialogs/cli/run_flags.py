@@ -28,6 +28,7 @@ class Flags:
     record: Path | None
     replay: Path | None
     stable: bool
+    inline_media: bool
     stream: bool
     timeout_s: float | None
     max_attempts: int

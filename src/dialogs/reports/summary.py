@@ -52,6 +52,7 @@ def _dialogues(tally: Tally, planned: int) -> str:
 def _turns(tally: Tally, elapsed_s: float) -> str:
     parts = [f"{count(tally.sources['endpoint'], 'turn')} asked in {elapsed_s:.1f} s"]
     parts += [f"{tally.sources[name]:,} from the {name}" for name in ("journal", "cassette") if tally.sources[name]]
+    parts += [f"{count(tally.rounds, 'further round')} of tool calls"] if tally.rounds else []
     parts.append(f"{tally.prompt_tokens:,} prompt and {tally.completion_tokens:,} completion tokens")
     if tally.truncated:
         parts.append(f"{count(tally.truncated, 'reply', 'replies')} cut off at the token limit")
