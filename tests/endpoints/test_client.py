@@ -96,3 +96,19 @@ def test_a_later_request_that_gets_no_answer_says_so_as_the_first_would() -> Non
 
     with serve(in_order(completion(), Wire(Act.RESET))) as server:
         with_client(server.base_url, Tokens(), post_twice)
+
+
+def test_a_request_beside_the_first_takes_its_form_before_that_is_answered() -> None:
+    given = Tokens()
+    with serve(in_order(Wire(0.2, *completion().pieces), completion())) as server:
+
+        async def post_beside(client: Client, url: str) -> None:
+            first = asyncio.ensure_future(client.post(url, BODY))
+            while not server.requests:  # noqa: ASYNC110 - the server is a thread
+                await asyncio.sleep(0.001)
+            await client.post(url, BODY)
+            await first
+
+        with_client(server.base_url, given, post_beside)
+
+    assert (given.given, len(server.requests)) == (1, 2)

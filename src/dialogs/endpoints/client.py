@@ -12,7 +12,7 @@ import openai
 from dialogs.chat import Billing, Fault, FaultKind
 from dialogs.endpoints.faults import NoAnswerError, not_a_completion, one_line
 from dialogs.endpoints.sites import Site
-from dialogs.endpoints.transport import Transport, WireResponse
+from dialogs.endpoints.transport import ON_REQUEST, Transport, WireResponse
 from dialogs.redaction import Redactor, Secret
 
 if TYPE_CHECKING:
@@ -123,16 +123,24 @@ class Client:
             NoAnswerError: none came within the site's deadline, or none that can be read.
         """
         form = self._forms.get(url)
+        response: Response
         if form is not None and time.monotonic() < form.until:
             response = await self._answer(self._transport.send("POST", form.url, form.headers, body))
-            if not response.is_success:
-                self._forms.pop(url, None)
-            return response
-        made = await self._answer(self._api.post(url, content=body, cast_to=httpx2.Response, options=self._options))
-        if made.is_success:
-            until = time.monotonic() + self._form_s
-            self._forms[url] = _Form.of(made.request, self._transport.url(made.request), until)
-        return made
+        else:
+            response = await self._post_anew(url, body)
+        if not response.is_success:
+            self._forms.pop(url, None)
+        return response
+
+    async def _post_anew(self, url: str, body: bytes) -> httpx2.Response:
+        def keep(request: httpx2.Request) -> None:
+            self._forms[url] = _Form.of(request, self._transport.url(request), time.monotonic() + self._form_s)
+
+        watching = ON_REQUEST.set(keep)
+        try:
+            return await self._answer(self._api.post(url, content=body, cast_to=httpx2.Response, options=self._options))
+        finally:
+            ON_REQUEST.reset(watching)
 
     async def get(self, url: str) -> httpx2.Response:
         """Ask for a resource and return the answer, whatever its status.

@@ -8,7 +8,8 @@ import errno
 import math
 import os
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -33,6 +34,9 @@ _EVENTS: Final = "text/event-stream"
 _CLOSES: Final = "llama.cpp"
 _GOOD: Final = range(200, 300)
 _TOO_MANY_FILES: Final = frozenset((errno.EMFILE, errno.ENFILE))
+
+# Who wants to see the request that the official client makes of a call, before it is sent.
+ON_REQUEST: Final[ContextVar[Callable[[httpx2.Request], None] | None]] = ContextVar("ON_REQUEST", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ class Transport(httpx2.AsyncBaseTransport):
         Raises:
             NoAnswerError: no answer came, or none that can be read.
         """
+        if (told := ON_REQUEST.get()) is not None:
+            told(request)
         response = await self.send(request.method, self.url(request), request.headers.multi_items(), request.content)
         headers = [header for header in response.headers.items() if header[0].lower() != "content-encoding"]
         return httpx2.Response(
