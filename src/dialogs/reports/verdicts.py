@@ -3,6 +3,7 @@
 The sentences hold a model's words where these were found, so all of them are `ModelText`, for the sink's encoder.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final, NamedTuple
@@ -24,6 +25,8 @@ from dialogs.sameness import Metric
 from dialogs.transcript import TranscriptError
 
 _MOST_OF_A_VALUE: Final = 120
+# Where the scenario's own id ends in a dialogue's.
+_SCENARIO: Final = re.compile(r"[\[@]")
 # What stands on one line of a report, and why; the other labels show what differs.
 _FOLDED: Final[Mapping[Label, str]] = {
     Label.KNOCK_ON: "on the baseline's history {it_is} the same: a change before made the difference",
@@ -195,3 +198,20 @@ def rules_sentence(sameness: Sameness) -> str:
     if ignored:
         words.append(f"what {count(ignored, 'rule')} to ignore match{'es' if ignored == 1 else ''} does not count")
     return f"Compared so: {'; '.join(words)}." if words else ""
+
+
+def scenario_of(name: str) -> str:
+    """Return the scenario's part of a dialogue's id."""
+    return _SCENARIO.split(name, maxsplit=1)[0]
+
+
+def headline(dialogue: DialogueComparison) -> str:
+    """Say in one line which turns have which label, the worst first."""
+    if dialogue.baseline_id is None or dialogue.candidate_id is None:
+        return _FOLDED[dialogue.label]
+    turns: dict[Label, list[int]] = {}
+    for turn in dialogue.turns:
+        for label in {turn.label, *(change.label for change in turn.expectations)} - {Label.SAME}:
+            turns.setdefault(label, []).append(turn.turn)
+    words = [f"{spoken(label)} in {named_turns(turns[label])}" for label in SEVERITY if label in turns]
+    return "; ".join(words) or spoken(dialogue.label)

@@ -1,0 +1,53 @@
+"""A comparison as annotations of GitHub's workflows, at the scenarios' lines."""
+
+from collections.abc import Collection, Iterator
+from heapq import nsmallest
+from typing import Final
+
+from dialogs.compare import Comparison, DialogueComparison, Label
+from dialogs.reports.commands import ComparedFiles
+from dialogs.reports.dialogue_text import dialogue_parts
+from dialogs.reports.screen import page
+from dialogs.reports.summary import count
+from dialogs.reports.terminal import Terminal
+from dialogs.reports.verdicts import SEVERITY, headline, labels_of, spoken
+from dialogs.reports.workflow_commands import Level, annotation
+
+# GitHub shows no more of a step's; the last one counts all, and says how to accept.
+_MOST: Final = 10
+_WIDTH: Final = 100
+_MOST_OF_A_TEXT: Final = 2_000
+
+
+def comparison_github(comparison: Comparison, files: ComparedFiles, fail_on: Collection[Label]) -> Iterator[str]:
+    """Give at most ten lines, the worst dialogues first: an error where one has a label of `fail_on`."""
+    worst = nsmallest(_MOST - 1, comparison.differing(), key=lambda dialogue: SEVERITY.index(labels_of(dialogue)[0]))
+    for dialogue in worst:
+        level: Level = "error" if not set(fail_on).isdisjoint(labels_of(dialogue)) else "warning"
+        yield annotation(
+            level, _message(dialogue), title=f"{dialogue.id}: {headline(dialogue)}", place=_place(dialogue)
+        )
+    yield annotation("notice", _counts(comparison, files, len(worst)), title="dialogs diff")
+
+
+def _message(dialogue: DialogueComparison) -> str:
+    text = page(dialogue_parts(dialogue), Terminal(_WIDTH)).split("\n", 1)[1]
+    return text.strip() if len(text) <= _MOST_OF_A_TEXT else f"{text[:_MOST_OF_A_TEXT]}…"
+
+
+def _place(dialogue: DialogueComparison) -> str | None:
+    """Point at the first expectation that is unmet, or else at the scenario."""
+    changes = (change for turn in dialogue.turns for change in turn.expectations if change.label is not Label.FIX)
+    return next((change.place for change in changes if change.place), dialogue.place)
+
+
+def _counts(comparison: Comparison, files: ComparedFiles, shown: int) -> str:
+    counts = comparison.dialogue_counts()
+    total = count(sum(counts.values()), "dialogue")
+    lines = [f"{total}: {', '.join(f'{number:,} {spoken(label)}' for label, number in counts.items())}"]
+    hidden = sum(1 for _ in comparison.differing()) - shown
+    if hidden:
+        lines.append(f"{count(hidden, 'more dialogue')} without an annotation; {files.diff} shows all")
+    if shown:
+        lines.append(f"To accept: {files.accept}")
+    return "\n".join(lines)
