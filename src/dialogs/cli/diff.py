@@ -1,20 +1,13 @@
 """`dialogs diff`: its flags."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dialogs.cli import options, sameness_flags
+from dialogs.cli import options, report_flags, sameness_flags
+from dialogs.cli.report_flags import Format
 from dialogs.sameness import Metric
-
-
-class Format(StrEnum):
-    """How a comparison is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def diff(
@@ -26,6 +19,10 @@ def diff(
     ],
     *,
     format_: Annotated[Format, typer.Option("--format", help="How to write the comparison.")] = Format.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to FILE, and not to stdout.")
+    ] = None,
+    fail_on: report_flags.FailOn = None,
     metric: sameness_flags.MetricFlag = Metric.EXACT,
     threshold: sameness_flags.Threshold = None,
     ignore: sameness_flags.Ignore = None,
@@ -35,10 +32,14 @@ def diff(
 ) -> None:
     """Say which turns changed between two transcript files, and how.
 
-    Exit code 1 where something differs, has an error on a side, or is missing from the candidate.
+    Exit code 1 where something has one of the labels of --fail-on.
     """
-    from dialogs.cli.comparing import print_comparison  # noqa: PLC0415 - what --help does not need
+    # Imported here, since --help needs none of it.
+    from dialogs.cli.comparing import compare_files  # noqa: PLC0415
+    from dialogs.cli.reporting import report  # noqa: PLC0415
 
+    labels = report_flags.labels_to_fail_on(fail_on)
     sameness = sameness_flags.sameness_of(metric, threshold, ignore, normalize)
-    fails = print_comparison(baseline, candidate, sameness, config, as_json=format_ is Format.JSON, full=full)
-    raise typer.Exit(1 if fails else 0)
+    compared = compare_files(baseline, candidate, sameness, config, labels)
+    report(compared, format_, output, full=full)
+    raise typer.Exit(1 if compared.fails else 0)

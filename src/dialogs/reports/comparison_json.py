@@ -13,11 +13,11 @@ from dialogs.compare import (
     InputDifference,
     NoiseEvidence,
     Reply,
-    Sameness,
     TurnComparison,
 )
 from dialogs.encoding import JsonObject, JsonValue, encode_line
 from dialogs.model_text import ModelText
+from dialogs.sameness import Metric, Sameness
 from dialogs.transcript import TranscriptError
 
 FORMAT: Final = 1
@@ -47,7 +47,7 @@ def comparison_json(comparison: Comparison) -> Iterator[str]:
 def _sameness(sameness: Sameness) -> JsonObject:
     return {
         "metric": sameness.metric.value,
-        "threshold": sameness.threshold,
+        "threshold": None if sameness.metric is Metric.EXACT else sameness.least_likeness,
         "ignore": sameness.ignore,
         "ignore_paths": sameness.ignore_paths,
         "normalize": [each.value for each in sameness.normalize],

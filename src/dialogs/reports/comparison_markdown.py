@@ -9,13 +9,12 @@ from dialogs.reports.changes import change_parts
 from dialogs.reports.commands import ComparedFiles
 from dialogs.reports.comparison_text import input_kind
 from dialogs.reports.dialogue_text import dialogue_parts
-from dialogs.reports.markdown import MOST, code, details, diff_lines, fence, html_code, size, table
+from dialogs.reports.markdown import MOST, code, cut, details, diff_lines, fence, html_code, size, table
 from dialogs.reports.summary import count
-from dialogs.reports.verdicts import SEVERITY, headline, labels_of, rules_sentence, spoken
+from dialogs.reports.verdicts import SEVERITY, headline, is_listed, labels_of, spoken
 
 _MOST_CAUSES: Final = 5
 _MOST_NAMES: Final = 20
-_MOST_OF_A_BLOCK: Final = 6_000
 # More than fit, even where each is as short as can be.
 _MOST_BLOCKS: Final = 250
 # Kept for what comes after the blocks, but for the names that it may hold.
@@ -28,14 +27,14 @@ def comparison_markdown(comparison: Comparison, files: ComparedFiles, *, most: i
     before = "\n\n".join(_before(comparison))
     room = most - size(before) - sum(size(part) + 2 for part in after) - _RESERVE
     blocks: list[str] = []
-    worst = nsmallest(_MOST_BLOCKS, _two_sided(comparison), key=_rank)
+    worst = nsmallest(_MOST_BLOCKS, _shown(comparison), key=_rank)
     for dialogue in worst:
         block = _block(dialogue)
         if size(block) + 2 > room:
             break
         room -= size(block) + 2
         blocks.append(block)
-    hidden = sum(1 for _ in _two_sided(comparison)) - len(blocks)
+    hidden = sum(1 for _ in _shown(comparison)) - len(blocks)
     return "\n\n".join([before, *blocks, *_hidden(hidden, files), *after]) + "\n"
 
 
@@ -45,8 +44,8 @@ def _hidden(dialogues: int, files: ComparedFiles) -> Iterator[str]:
         yield f"{count(dialogues, 'more dialogue')} {differ} not shown here: {code(files.diff)} shows all."
 
 
-def _two_sided(comparison: Comparison) -> Iterator[DialogueComparison]:
-    return (one for one in comparison.differing() if one.baseline_id is not None and one.candidate_id is not None)
+def _shown(comparison: Comparison) -> Iterator[DialogueComparison]:
+    return (one for one in comparison.differing() if not is_listed(one))
 
 
 def _rank(dialogue: DialogueComparison) -> tuple[int, int]:
@@ -65,8 +64,8 @@ def _before(comparison: Comparison) -> Iterator[str]:
         else (f"## {count(total, 'dialogue')}: nothing differs")
     )
     yield _counts(comparison)
-    if rules := rules_sentence(comparison.sameness):
-        yield rules
+    if rules := comparison.sameness.rules():
+        yield "\n".join(["Compared so:", "", *(f"- {code(rule)}" for rule in rules)])
     if comparison.inputs():
         yield "**What went in differently**, and is the likely cause:"
         yield from _causes(comparison.inputs())
@@ -112,32 +111,19 @@ def _long_cause(difference: InputDifference, dialogues: int) -> str:
     name = f" {html_code(difference.name)}" if difference.name else ""
     parts = change_parts(difference.baseline, difference.candidate, indent=1, full=False)
     summary = f"{input_kind(difference.input)}{name} ({count(dialogues, 'dialogue')})"
-    return details(summary, fence(_cut(diff_lines(parts)), "diff"))
+    return details(summary, fence(cut(diff_lines(parts)), "diff"))
 
 
 def _block(dialogue: DialogueComparison) -> str:
     place = f" <sub>{html_code(dialogue.place)}</sub>" if dialogue.place else ""
     summary = f"{html_code(dialogue.id)}: {headline(dialogue)}{place}"
-    return details(summary, fence(_cut(diff_lines(dialogue_parts(dialogue))), "diff"))
-
-
-def _cut(lines: Iterable[str]) -> list[str]:
-    """Keep the lines that a block has room for, and say how many are not there."""
-    kept: list[str] = []
-    room, hidden = _MOST_OF_A_BLOCK, 0
-    for line in lines:
-        room -= size(line) + 1
-        if room < 0:
-            hidden += 1
-        else:
-            kept.append(line)
-    return [*kept, f"@@ {count(hidden, 'more line')} not shown here @@"] if hidden else kept
+    return details(summary, fence(cut(diff_lines(dialogue_parts(dialogue))), "diff"))
 
 
 def _after(comparison: Comparison, files: ComparedFiles) -> Iterator[str]:
     one_sided: dict[Label, list[str]] = {Label.MISSING: [], Label.ADDED: []}
     for dialogue in comparison.differing():
-        if dialogue.baseline_id is None or dialogue.candidate_id is None:
+        if is_listed(dialogue):
             one_sided[dialogue.label].append(dialogue.id)
     for label, names in one_sided.items():
         if names:

@@ -9,7 +9,7 @@ from dialogs.reports.dialogue_text import STYLES, dialogue_parts, one_line
 from dialogs.reports.screen import BLANK, Paragraph, Part, Span, Style, paragraph
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
-from dialogs.reports.verdicts import rules_sentence, spoken
+from dialogs.reports.verdicts import is_listed, rules_sentence, spoken
 
 _INDENT: Final = 2
 _MOST_CAUSES: Final = 5
@@ -29,7 +29,7 @@ def comparison_parts(comparison: Comparison, *, full: bool = False, accept: str 
     one_sided: dict[Label, list[str]] = {Label.MISSING: [], Label.ADDED: []}
     shown = 0
     for dialogue in comparison.differing():
-        if dialogue.baseline_id is None or dialogue.candidate_id is None:
+        if is_listed(dialogue):
             one_sided[dialogue.label].append(dialogue.id)
             continue
         shown += 1
@@ -50,7 +50,7 @@ def _counts(comparison: Comparison) -> Iterator[Paragraph]:
     yield _count_line("turn", comparison.turn_counts())
     if comparison.expectation_counts():
         yield _count_line("expectation", comparison.expectation_counts())
-    if rules := rules_sentence(comparison.sameness):
+    if rules := harmless_line(rules_sentence(comparison.sameness)):
         yield paragraph(Span(rules, Style.FAINT))
 
 

@@ -14,6 +14,7 @@ from dialogs.reports.verdicts import (
     error_sentences,
     expectation_sentence,
     failed_here,
+    failure,
     folded,
     is_folded,
     named_turns,
@@ -24,6 +25,14 @@ from dialogs.reports.verdicts import (
 
 _INDENT: Final = 2
 _MOST_OF_A_LINE: Final = 60
+_QUIET: Final = {
+    Label.KNOCK_ON,
+    Label.UNATTRIBUTED,
+    Label.UNREACHED,
+    Label.NOT_DISTINGUISHABLE,
+    Label.MISSING,
+    Label.ADDED,
+}
 STYLES: Final[Mapping[Label, Style]] = {
     Label.SAME: Style.GOOD,
     Label.MASKED: Style.BAD,
@@ -47,10 +56,10 @@ def dialogue_parts(dialogue: DialogueComparison, *, full: bool = False) -> Itera
     yield Rule(dialogue.id)
     for note in dialogue.notes:
         yield paragraph(Span(harmless_line(note), Style.FAINT))
-    if dialogue.baseline_id is None or dialogue.candidate_id is None:
-        yield from _folded(dialogue.label, [turn.turn for turn in dialogue.turns])
-        return
     yield from _turns(dialogue, full=full)
+    if dialogue.baseline_id is None and dialogue.candidate_error:
+        error = failure(f"turn {dialogue.candidate_error.turn}", dialogue.candidate_error)
+        yield paragraph(Span(harmless_line(error), STYLES[Label.ERROR]))
 
 
 def _turns(dialogue: DialogueComparison, *, full: bool) -> Iterator[Part]:
@@ -81,7 +90,7 @@ def _noise_of(dialogue: DialogueComparison, label: Label) -> Iterator[Part]:
     if label is Label.NOT_DISTINGUISHABLE:
         for turn in dialogue.turns:
             if turn.label is label and turn.noise:
-                sentence = f"turn {turn.turn}: {noise_sentence(turn.noise)}"
+                sentence = f"turn {turn.turn}: {noise_sentence(turn.noise, label)}"
                 yield paragraph(Span(sentence, Style.FAINT), indent=_INDENT)
 
 
@@ -91,7 +100,7 @@ def _turn(turn: TurnComparison, dialogue: DialogueComparison, *, full: bool) -> 
     if turn.label is Label.ERROR:
         for sentence in error_sentences(turn, dialogue):
             yield paragraph(Span(harmless_line(sentence)), indent=_INDENT)
-    elif turn.label is not Label.SAME and not is_quiet(turn):
+    elif turn.label is not Label.SAME and not _is_quiet(turn):
         for difference in differences(turn):
             yield from _difference(difference, full=full)
     for change in turn.expectations:
@@ -100,19 +109,18 @@ def _turn(turn: TurnComparison, dialogue: DialogueComparison, *, full: bool) -> 
     yield from _evidence(turn)
 
 
-def is_quiet(turn: TurnComparison) -> bool:
+def _is_quiet(turn: TurnComparison) -> bool:
     """Say whether what differs is not the turn's own doing, so that a diff of it says nothing."""
-    return turn.label in {Label.KNOCK_ON, Label.UNATTRIBUTED, Label.UNREACHED, Label.NOT_DISTINGUISHABLE}
+    return turn.label in _QUIET
 
 
 def _evidence(turn: TurnComparison) -> Iterator[Part]:
     facts = [turn.reason] if turn.label in {Label.MASKED, Label.UNSTABLE} or turn.pinned else []
     if turn.similarity is not None:
         facts.append(f"likeness {turn.similarity:.2f}")
-    if turn.noise:
-        facts.append(noise_sentence(turn.noise))
-    for fact in filter(None, facts):
-        yield paragraph(Span(harmless_line(fact), Style.FAINT), indent=_INDENT)
+    sentences = ["; ".join(filter(None, facts)), noise_sentence(turn.noise, turn.label) if turn.noise else ""]
+    for sentence in filter(None, sentences):
+        yield paragraph(Span(harmless_line(sentence), Style.FAINT), indent=_INDENT)
 
 
 def _difference(difference: Difference, *, full: bool) -> Iterator[Part]:

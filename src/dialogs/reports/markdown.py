@@ -11,12 +11,14 @@ from typing import Final
 
 from dialogs.model_text import ModelText
 from dialogs.reports.screen import Paragraph, Part, Style
+from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless, harmless_line
 from dialogs.reports.wrapping import wrapped
 
 # GitHub refuses a longer comment. https://docs.github.com/rest/issues/comments says so by its error alone.
 MOST: Final = 65_536
 _WIDTH: Final = 100
+_MOST_OF_A_BLOCK: Final = 6_000
 _FEWEST_BACKTICKS: Final = 3
 _BACKTICKS: Final = re.compile("`+")
 _NONE: Final = "  "
@@ -53,6 +55,19 @@ def fence(lines: Sequence[str], language: str = "") -> str:
 def details(summary: str, body: str) -> str:
     """Fold `body` under a line of HTML."""
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def cut(lines: Iterable[str]) -> list[str]:
+    """Keep the lines that a block has room for, and say how many are not there."""
+    kept: list[str] = []
+    room, hidden = _MOST_OF_A_BLOCK, 0
+    for line in lines:
+        room -= size(line) + 1
+        if room < 0:
+            hidden += 1
+        else:
+            kept.append(line)
+    return [*kept, f"@@ {count(hidden, 'more line')} not shown here @@"] if hidden else kept
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

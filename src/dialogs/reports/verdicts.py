@@ -18,10 +18,10 @@ from dialogs.compare import (
     ToolCall,
     TurnComparison,
 )
-from dialogs.encoding import encode_line
+from dialogs.encoding import JsonValue, encode_line
 from dialogs.model_text import ModelText
 from dialogs.reports.summary import count
-from dialogs.sameness import Metric
+from dialogs.sameness import Sameness
 from dialogs.transcript import TranscriptError
 
 _MOST_OF_A_VALUE: Final = 120
@@ -136,23 +136,31 @@ def _calls(calls: Sequence[ToolCall]) -> ModelText | None:
 
 def expectation_sentence(change: ExpectationChange) -> ModelText:
     """Say which expectation it is, and what was found in its place."""
-    value = encode_line(change.value)
-    shown = value if len(value) <= _MOST_OF_A_VALUE else f"{value[: _MOST_OF_A_VALUE - 1]}…"
-    found = change.baseline_found if change.label is Label.FIX else change.candidate_found
-    before = "the baseline had: " if change.label is Label.FIX else ""
-    return ModelText(f"{change.label}: {change.kind} {shown}" + (f"; {before}{found.raw}" if found else ""))
+    is_fix = change.label is Label.FIX
+    found = change.baseline_found if is_fix else change.candidate_found
+    text = expectation_text(change.kind, change.value, found.raw if found else None, "the baseline: " if is_fix else "")
+    return ModelText(f"{change.label}: {text.raw}")
 
 
-def noise_sentence(noise: NoiseEvidence) -> str:
-    """Say how much each side differs from itself, and what so few replies could have shown."""
-    shares = (
-        f"{count(noise.resamples, 'resample')} a side: the baseline differs from itself in "
-        f"{noise.self_difference:.0%} of pairs, and from the candidate in {noise.between_difference:.0%}"
+def expectation_text(kind: str, value: JsonValue, found: str | None, whose: str = "") -> ModelText:
+    """Write an expectation with what was found in its place."""
+    text = encode_line(value)
+    shown = text if len(text) <= _MOST_OF_A_VALUE else f"{text[: _MOST_OF_A_VALUE - 1]}…"
+    return ModelText(f"{kind} {shown}" + (f"; {whose}{found}" if found else ""))
+
+
+def noise_sentence(noise: NoiseEvidence, label: Label) -> str:
+    """Say how much each side differs from itself, and where nothing was found, what could have been."""
+    sentence = (
+        f"{count(noise.resamples, 'resample')} a side: the baseline differs from itself in {noise.self_difference:.0%} "
+        f"of pairs, from the candidate in {noise.between_difference:.0%}; p = {noise.adjusted_p:.2g} over all turns, "
+        f"{noise.p:.2g} alone"
     )
-    odds = f"p = {noise.p:.2g}, {noise.adjusted_p:.2g} corrected over all turns"
+    if label is not Label.NOT_DISTINGUISHABLE:
+        return sentence
     if noise.smallest_shift is None:
-        return f"{shares}; {odds}; so few show no change: resample more"
-    return f"{shares}; {odds}; a shift of {noise.smallest_shift:.0%} or more would most probably have shown"
+        return f"{sentence}; so few would have shown no shift: resample more"
+    return f"{sentence}; a shift of {noise.smallest_shift:.0%} or more would most probably have shown"
 
 
 def error_sentences(turn: TurnComparison, dialogue: DialogueComparison) -> Iterator[ModelText]:
@@ -186,18 +194,10 @@ def sides_without_reply(
         yield "candidate", dialogue.candidate_error
 
 
-def rules_sentence(sameness: Sameness) -> str:
+def rules_sentence(sameness: Sameness) -> ModelText:
     """Say under which rules replies were the same; nothing where it was to the letter."""
-    words = []
-    if sameness.metric is not Metric.EXACT:
-        least = "" if sameness.threshold is None else f" from {sameness.threshold:g} on"
-        words.append(f"{sameness.metric} likeness{least} is the same")
-    if sameness.normalize:
-        words.append(f"{' and '.join(sameness.normalize)} normalised")
-    ignored = len(sameness.ignore) + len(sameness.ignore_paths)
-    if ignored:
-        words.append(f"what {count(ignored, 'rule')} to ignore match{'es' if ignored == 1 else ''} does not count")
-    return f"Compared so: {'; '.join(words)}." if words else ""
+    rules = sameness.rules()
+    return ModelText(f"Compared so: {'; '.join(rules)}" if rules else "")
 
 
 def scenario_of(name: str) -> str:
@@ -205,9 +205,15 @@ def scenario_of(name: str) -> str:
     return _SCENARIO.split(name, maxsplit=1)[0]
 
 
+def is_listed(dialogue: DialogueComparison) -> bool:
+    """Say whether a name in a list is enough: one side lacks the dialogue, and the other says nothing of it."""
+    one_sided = dialogue.baseline_id is None or dialogue.candidate_id is None
+    return one_sided and not dialogue.candidate_error and not any(turn.expectations for turn in dialogue.turns)
+
+
 def headline(dialogue: DialogueComparison) -> str:
     """Say in one line which turns have which label, the worst first."""
-    if dialogue.baseline_id is None or dialogue.candidate_id is None:
+    if is_listed(dialogue):
         return _FOLDED[dialogue.label]
     turns: dict[Label, list[int]] = {}
     for turn in dialogue.turns:

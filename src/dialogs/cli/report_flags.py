@@ -1,0 +1,65 @@
+"""The flags about reports that commands share, and what is behind their words."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+
+import typer
+
+from dialogs.errors import WrongUseError
+
+if TYPE_CHECKING:
+    from dialogs.compare import Label
+
+_NONE: Final = "none"
+
+
+class Format(StrEnum):
+    """How a comparison is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    JUNIT = "junit"
+    GITHUB = "github"
+
+
+FailOn: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="LABELS",
+        help="Exit with 1 where something has one of these labels, parted by commas; none: never.",
+        show_default="changed,masked,unattributed,regression,unmet,error,missing",
+    ),
+]
+JUnit: TypeAlias = Annotated[
+    Path | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report too, a test case a dialogue.")
+]
+Markdown: TypeAlias = Annotated[
+    Path | None, typer.Option("--markdown", metavar="FILE", help="Write a Markdown report too, for a pull request.")
+]
+
+
+def labels_to_fail_on(words: Sequence[str] | None) -> "frozenset[Label]":
+    """Read the labels; where none are given, those that fail by default.
+
+    Raises:
+        WrongUseError: a word is no label.
+    """
+    from dialogs.compare import FAILING, Label  # noqa: PLC0415 - what --help does not need
+
+    if not words:
+        return FAILING
+    names = [name.strip().replace("-", "_") for word in words for name in word.split(",")]
+    known = {label.value: label for label in Label}
+    for name in names:
+        if name not in {*known, _NONE}:
+            near = get_close_matches(name, [*known, _NONE], n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"wanted {', '.join(known)} or {_NONE}"
+            raise WrongUseError(f'--fail-on: "{name}" is no label; {hint}')
+    if _NONE in names and len(names) > 1:
+        raise WrongUseError(f"--fail-on: {_NONE} stands alone; wanted it, or labels")
+    return frozenset(known[name] for name in names if name != _NONE)

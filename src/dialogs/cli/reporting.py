@@ -1,0 +1,103 @@
+"""Writes reports: the one that `dialogs diff` is asked for, and those of a run beside its transcripts."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dialogs.cli.output import stdout_terminal, write_lines
+from dialogs.cli.report_flags import Format
+from dialogs.compare import Comparison, Label
+from dialogs.reports.commands import ComparedFiles
+from dialogs.reports.comparison_github import comparison_github
+from dialogs.reports.comparison_json import comparison_json
+from dialogs.reports.comparison_junit import comparison_junit
+from dialogs.reports.comparison_markdown import comparison_markdown
+from dialogs.reports.comparison_text import comparison_parts
+from dialogs.reports.run_junit import run_junit
+from dialogs.reports.run_markdown import run_markdown
+from dialogs.reports.screen import draw
+from dialogs.reports.terminal import Terminal
+from dialogs.transcript_files import read_transcripts
+from dialogs.whole_files import write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A comparison with the names of its files, and the labels that make it fail."""
+
+    comparison: Comparison
+    files: ComparedFiles
+    fail_on: frozenset[Label]
+
+    @property
+    def fails(self) -> bool:
+        """Whether something has such a label."""
+        return self.comparison.fails(self.fail_on)
+
+
+def report(compared: Compared, form: Format, output: Path | None, *, full: bool = False) -> None:
+    """Write a comparison to stdout, or to a file."""
+    if output is not None:
+        write_whole(output, _lines(compared, form, Terminal(), full=full), check=_CHECKS.get(form, _anything))
+    else:
+        write_lines(_lines(compared, form, stdout_terminal(), full=full), is_data=form is not Format.TEXT)
+
+
+def _lines(compared: Compared, form: Format, terminal: Terminal, *, full: bool) -> Iterable[str]:
+    comparison, files, fail_on = compared.comparison, compared.files, compared.fail_on
+    match form:
+        case Format.TEXT:
+            return draw(comparison_parts(comparison, full=full, accept=files.accept), terminal)
+        case Format.MARKDOWN:
+            return [comparison_markdown(comparison, files).rstrip("\n")]
+        case Format.JSON:
+            return comparison_json(comparison)
+        case Format.JUNIT:
+            return [comparison_junit(comparison, files, fail_on).rstrip("\n")]
+        case Format.GITHUB:
+            return comparison_github(comparison, files, fail_on)
+
+
+def _anything(_path: Path) -> None:
+    pass
+
+
+def _is_xml(path: Path) -> None:
+    """Read a file as XML, as those who take it will."""
+    from xml.parsers.expat import ParserCreate  # noqa: PLC0415 - it reads what was written a moment ago
+
+    with path.open("rb") as file:
+        ParserCreate().ParseFile(file)
+
+
+_CHECKS: Final[Mapping[Format, Callable[[Path], None]]] = {Format.JUNIT: _is_xml}
+
+
+@dataclass(frozen=True, slots=True)
+class RunReports:
+    """The reports that a run writes beside its transcripts."""
+
+    junit: Path | None = None
+    markdown: Path | None = None
+
+    def write(self, transcripts: Path, compared: Compared | None = None) -> None:
+        """Write them: of the comparison with a baseline where there is one, else of how the dialogues ended.
+
+        Raises:
+            WrongUseError: there is no place for one.
+            IncompleteError: one could not be written.
+        """
+        wanted = {Format.JUNIT: self.junit, Format.MARKDOWN: self.markdown}
+        for form, path in wanted.items():
+            if path is None:
+                continue
+            if compared is not None:
+                report(compared, form, path)
+            else:
+                write_whole(path, _run_lines(transcripts, form), check=_CHECKS.get(form, _anything))
+
+
+def _run_lines(transcripts: Path, form: Format) -> Iterator[str]:
+    make = run_junit if form is Format.JUNIT else run_markdown
+    yield make(lambda: read_transcripts(transcripts), str(transcripts)).rstrip("\n")
