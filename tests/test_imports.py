@@ -120,6 +120,7 @@ ALLOWED: dict[str, set[str]] = {
     "running": {"chat", "playing", "scenario", "transcript"},
     "accepting": CORE | {"compare"},
     "baseline_lock": set(),
+    "whole_files": {"errors"},
     "indexed_transcripts": {"encoding", "errors", "transcript"},
     "arms": CORE | {"clock", "compare", "judging", "playing", "talk"},
     "replaying": CORE | {"clock", "endpoints", "journal", "playing", "running", "transcript_files"},

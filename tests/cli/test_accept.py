@@ -100,6 +100,27 @@ def test_what_is_unmet_is_accepted_and_said(folder: Path) -> None:
     assert "accepted although an expectation is unmet: talk@scripted#0" in accept(folder).stderr
 
 
+def test_a_variant_stands_beside_what_was_accepted_and_the_next_acceptance_replaces_both(folder: Path) -> None:
+    assert accept(folder, "--variant").stdout == "variant talk@scripted#0\nadded added@scripted#0\n"
+    assert [one.variant for one in read_transcripts(folder / "main.jsonl")] == [1, 1, 2, 1, 1]
+
+    write_transcripts(folder / "new.jsonl", [THIRD])
+    accept(folder)
+
+    assert held(folder) == ["gone: Hi", "talk: Within seven days.", "added: Hi", "same: Hi"]
+
+
+@pytest.mark.parametrize("reply", [OLD, NEW])
+def test_what_equals_any_variant_is_the_same(folder: Path, reply: Transcript) -> None:
+    accept(folder, "--variant")
+    write_transcripts(folder / "new.jsonl", [reply])
+
+    ended = dialogs("diff", "main.jsonl", "new.jsonl", "--format", "json", cwd=folder)
+
+    assert '"changed"' not in ended.stdout
+    assert accept(folder).stdout == ""
+
+
 def test_what_the_candidate_has_not_is_pruned_where_that_is_wanted(folder: Path) -> None:
     ended = accept(folder, "--prune")
 

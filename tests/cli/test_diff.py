@@ -10,7 +10,8 @@ import typer
 from builders import dialogue, in_turn, play, transcript
 from command import dialogs, environment
 from dialogs.chat import Fault, FaultKind
-from dialogs.cli.diff import Format, diff
+from dialogs.cli.diff import diff
+from dialogs.cli.report_flags import Format
 from dialogs.encoding import encode_line
 from dialogs.errors import NothingSelectedError, WrongUseError
 from dialogs.transcript import Transcript
@@ -67,6 +68,8 @@ def test_a_change_is_shown_and_one_side_may_come_from_standard_input(tmp_path: P
         f"── talk@scripted#0 {'─' * 81}\n"
         "turn 1 changed  When?\n"
         "  Within [-thirty-]{+fourteen+} days of delivery.\n"
+        "\n"
+        "To accept: dialogs accept - a.jsonl\n"
     )
 
 
@@ -101,3 +104,47 @@ def test_what_cannot_be_compared_is_wrong_use(
 
     with pytest.raises(WrongUseError, match=f"^{re.escape(message)}"):
         diff(*map(Path, arguments))
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Path:
+    write_transcripts(tmp_path / "a.jsonl", [SAME])
+    write_transcripts(tmp_path / "b.jsonl", [CHANGED])
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [("changed", 1), ("masked,missing", 0), ("none", 0), ("missing,changed", 1), ("chnged", 2)]
+)
+def test_the_labels_to_fail_on_govern_the_exit_code(changed: Path, fail_on: str, code: int) -> None:
+    assert dialogs("diff", "a.jsonl", "b.jsonl", "--fail-on", fail_on, cwd=changed).code == code
+
+
+@pytest.mark.parametrize(
+    ("form", "beginning"),
+    [
+        (Format.TEXT, "1 dialogue: 1 changed\n"),
+        (Format.MARKDOWN, "## 1 of 1 dialogue differs\n"),
+        (Format.JSON, '{"format":1,'),
+        (Format.JUNIT, '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites '),
+        (
+            Format.GITHUB,
+            "::error file=talk.yaml,line=1,col=1,title=talk@scripted#0%3A changed in turn 1::turn 1",
+        ),
+    ],
+)
+def test_a_report_goes_to_a_file_or_to_stdout_in_each_form(changed: Path, form: Format, beginning: str) -> None:
+    arguments = ["diff", "a.jsonl", "b.jsonl", "--format", form]
+
+    printed = dialogs(*arguments, cwd=changed)
+    written = dialogs(*arguments, "-o", "reports/r", cwd=changed)
+
+    assert (printed.code, written.code, written.stdout) == (1, 1, "")
+    assert printed.stdout.startswith(beginning)
+    assert (changed / "reports/r").read_text(encoding="utf-8").startswith(beginning)
+
+
+def test_the_command_to_accept_has_the_rules_of_the_comparison(changed: Path) -> None:
+    ended = dialogs("diff", "a.jsonl", "b.jsonl", "--ignore", "x y", "--normalize", "unicode", cwd=changed)
+
+    assert ended.stdout.endswith("To accept: dialogs accept b.jsonl a.jsonl --ignore 'x y' --normalize unicode\n")

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from dialogs.cli import options
+from dialogs.cli import options, sameness_flags
+from dialogs.sameness import Metric
 
 
 def accept(
@@ -44,6 +45,10 @@ def accept(
             show_default="what the candidate has not",
         ),
     ] = None,
+    metric: sameness_flags.MetricFlag = Metric.EXACT,
+    threshold: sameness_flags.Threshold = None,
+    ignore: sameness_flags.Ignore = None,
+    normalize: sameness_flags.Normalize = None,
     config: options.ConfigurationPath = None,
 ) -> None:
     """Take what changed into a baseline, dialogue by dialogue, whole.
@@ -60,6 +65,7 @@ def accept(
         variant=variant,
         prune=prune,
         scenarios=tuple(scenarios or ()),
+        sameness=sameness_flags.sameness_of(metric, threshold, ignore, normalize),
         configuration=config,
     )
     raise typer.Exit(accepting.accept(candidate, baseline, wish))

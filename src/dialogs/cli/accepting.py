@@ -12,8 +12,8 @@ from typing import BinaryIO, Final
 from dialogs.accepting import Kept, Slot, Taken, accepted, merged
 from dialogs.baseline_lock import locked_folder, state_of
 from dialogs.cli.choosing import Chosen, Wish, choose
+from dialogs.cli.comparing import compare_transcripts
 from dialogs.cli.output import write_lines
-from dialogs.compare import compare
 from dialogs.errors import IncompleteError, NothingSelectedError, UnreadableTranscriptError, WrongUseError
 from dialogs.indexed_transcripts import IndexedTranscripts, stable_line
 from dialogs.journal.files import make_folder, replacing
@@ -46,7 +46,8 @@ def accept(candidate_path: Path, baseline_path: Path, wish: Wish) -> int:
             baseline = IndexedTranscripts(_open_baseline(path, files), str(baseline_path))
             if not candidate.lines:
                 raise NothingSelectedError(f"{candidate_path}: no dialogue in this file to accept")
-            chosen = choose(compare(baseline, candidate), candidate, baseline, wish)
+            comparison = compare_transcripts(list(baseline), candidate, wish.sameness, wish.configuration)
+            chosen = choose(comparison, candidate, baseline, wish)
             writing = _Writing(baseline, candidate, chosen, wish)
             if writing.is_needed:
                 if state_of(path) != state:

@@ -1,6 +1,5 @@
 """Which dialogues `dialogs accept` takes: all that are new, those of some ids, or those that a person says yes to."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -14,9 +13,9 @@ from dialogs.compare import Comparison, DialogueComparison, Label
 from dialogs.encoding import JsonValue, canonical
 from dialogs.errors import NothingSelectedError
 from dialogs.indexed_transcripts import IndexedTranscripts, stable_line
+from dialogs.reports.verdicts import scenario_of
+from dialogs.sameness import Sameness
 
-# Where the scenario's own id ends in a dialogue's.
-_SCENARIO: Final = re.compile(r"[\[@]")
 _MOST_NAMED: Final = 5
 _MOST_SEARCHED: Final = 2_000
 
@@ -30,6 +29,7 @@ class Wish:
     variant: bool = False
     prune: bool = False
     scenarios: tuple[str, ...] = ()
+    sameness: Sameness = field(default_factory=Sameness)
     configuration: str | None = None
 
 
@@ -98,7 +98,7 @@ class _Chooser:
         if not self._wish.select:
             return True
         ids = [name for name in (dialogue.candidate_id, dialogue.baseline_id) if name]
-        names = [*ids, *map(_scenario_of, ids)]
+        names = [*ids, *map(scenario_of, ids)]
         return any(fnmatchcase(name, glob) or name == glob for name in names for glob in self._wish.select)
 
     def _look_at_new(self, dialogue: DialogueComparison) -> None:
@@ -141,16 +141,12 @@ class _Chooser:
     def _nothing(self) -> str:
         globs = ", ".join(self._wish.select)
         names = self._names[:_MOST_SEARCHED]
-        scenarios = dict.fromkeys(_scenario_of(name) for name in names)
+        scenarios = dict.fromkeys(scenario_of(name) for name in names)
         near = get_close_matches(self._wish.select[0], [*scenarios, *names], n=1)
         there = ", ".join(islice(self._names, _MOST_NAMED))
         return f"--select {globs}: no dialogue is named so; " + (
             f'did you mean "{near[0]}"?' if near else f"there are {there}"
         )
-
-
-def _scenario_of(name: str) -> str:
-    return _SCENARIO.split(name, maxsplit=1)[0]
 
 
 def _known_cases(wish: Wish) -> frozenset[tuple[str, bytes]]:

@@ -57,6 +57,15 @@ def sameness_of(
     return Sameness(metric, threshold, normalize=tuple(normalize or ())).ignoring(ignore or ())
 
 
+def words_of(sameness: Sameness, config: str | None) -> tuple[str, ...]:
+    """Write the flags again, as a command takes them."""
+    metric = ("--metric", sameness.metric.value) if sameness.metric is not Metric.EXACT else ()
+    threshold = () if sameness.threshold is None else ("--threshold", f"{sameness.threshold:g}")
+    ignored = [word for rule in (*sameness.ignore, *sameness.ignore_paths) for word in ("--ignore", rule)]
+    normalized = [word for each in sameness.normalize for word in ("--normalize", each.value)]
+    return (*metric, *threshold, *ignored, *normalized, *(() if config is None else ("--config", config)))
+
+
 def configured_rules(explicit: str | None, places: Iterable[str]) -> tuple[str, ...]:
     """Return what the configuration ignores: the one named, else the one above the scenarios at these places.
 

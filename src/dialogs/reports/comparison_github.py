@@ -16,22 +16,29 @@ from dialogs.reports.workflow_commands import Level, annotation
 # GitHub shows no more of a step's; the last one counts all, and says how to accept.
 _MOST: Final = 10
 _WIDTH: Final = 100
+_GOOD: Final = {Label.SAME, Label.ADDED, Label.FIX, Label.NOT_DISTINGUISHABLE}
 _MOST_OF_A_TEXT: Final = 2_000
 
 
 def comparison_github(comparison: Comparison, files: ComparedFiles, fail_on: Collection[Label]) -> Iterator[str]:
-    """Give at most ten lines, the worst dialogues first: an error where one has a label of `fail_on`."""
+    """Give at most ten lines, the worst dialogues first, those with a label of `fail_on` as errors."""
     worst = nsmallest(_MOST - 1, comparison.differing(), key=lambda dialogue: SEVERITY.index(labels_of(dialogue)[0]))
     for dialogue in worst:
-        level: Level = "error" if not set(fail_on).isdisjoint(labels_of(dialogue)) else "warning"
-        yield annotation(
-            level, _message(dialogue), title=f"{dialogue.id}: {headline(dialogue)}", place=_place(dialogue)
-        )
+        title = f"{dialogue.id}: {headline(dialogue)}"
+        yield annotation(_level(dialogue, fail_on), _message(dialogue), title=title, place=_place(dialogue))
     yield annotation("notice", _counts(comparison, files, len(worst)), title="dialogs diff")
 
 
+def _level(dialogue: DialogueComparison, fail_on: Collection[Label]) -> Level:
+    labels = labels_of(dialogue)
+    if not set(fail_on).isdisjoint(labels):
+        return "error"
+    return "warning" if set(labels) - _GOOD else "notice"
+
+
 def _message(dialogue: DialogueComparison) -> str:
-    text = page(dialogue_parts(dialogue), Terminal(_WIDTH)).split("\n", 1)[1]
+    _name, *parts = dialogue_parts(dialogue)
+    text = page(parts, Terminal(_WIDTH))
     return text.strip() if len(text) <= _MOST_OF_A_TEXT else f"{text[:_MOST_OF_A_TEXT]}…"
 
 

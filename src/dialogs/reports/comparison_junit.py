@@ -35,5 +35,6 @@ def _cases(comparison: Comparison, fail_on: Collection[Label], files: ComparedFi
 
 
 def _text(dialogue: DialogueComparison) -> str:
+    _name, *parts = dialogue_parts(dialogue, full=True)
     place = f"{dialogue.place}\n" if dialogue.place else ""
-    return place + page(dialogue_parts(dialogue), Terminal(_WIDTH))
+    return place + page(parts, Terminal(_WIDTH))

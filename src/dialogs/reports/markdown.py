@@ -31,14 +31,14 @@ def size(text: str) -> int:
 
 
 def code(text: str | ModelText, *, most: int = 200) -> str:
-    """Write text on one line as a code span that may stand in a table too; what is longer than `most` is cut."""
+    """Write text on one line as a code span, not for a table; what is longer than `most` is cut."""
     line = harmless_line(text)
     line = line if len(line) <= most else f"{line[: most - 1]}…"
     if not line:
         return "(empty)"
     marks = "`" * (_longest(line) + 1)
     padding = " " if line[0] in "` " or line[-1] in "` " else ""
-    return f"{marks}{padding}{line}{padding}{marks}".replace("|", "\\|")
+    return f"{marks}{padding}{line}{padding}{marks}"
 
 
 def html_code(text: str | ModelText) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from dialogs.journal.ledger import Ledger
 from dialogs.reports.expectation_text import unmet_line
-from dialogs.reports.terminal import harmless
+from dialogs.reports.terminal import harmless_line
 from dialogs.tally import ErrorGroup, Tally, UnmetGroup
 from dialogs.transcript import Outcome
 
@@ -91,7 +91,7 @@ def _times(group: UnmetGroup) -> str:
 def _errors(tally: Tally) -> Iterator[str]:
     groups = sorted(tally.errors.items(), key=lambda item: -item[1].count)
     for (kind, message), group in groups[:_MOST_ERRORS]:
-        yield f"error ({kind}): {_where(group)}: {harmless(message)}"
+        yield f"error ({kind}): {_where(group)}: {harmless_line(message)}"
     if len(groups) > _MOST_ERRORS:
         yield f"and {count(len(groups) - _MOST_ERRORS, 'error')} of other kinds, in the transcripts"
 

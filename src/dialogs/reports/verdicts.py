@@ -14,7 +14,6 @@ from dialogs.compare import (
     Label,
     NoiseEvidence,
     Reply,
-    Sameness,
     ToolCall,
     TurnComparison,
 )
