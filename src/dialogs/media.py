@@ -15,6 +15,7 @@ from typing import Final
 from dialogs.encoding import JsonObject, JsonValue
 
 _PARTS: Final = {"image_url": "url", "file": "file_data", "input_audio": "data"}
+_NAMES: Final = {"image_url": "image", "file": "file", "input_audio": "audio"}
 _EXPLAINS: Final = ("name", "bytes")
 _REFERENCE: Final = "sha256:"
 _DATA_URL: Final = re.compile(r"data:([^;,]*);base64,")
@@ -35,6 +36,22 @@ def has_reference(message: JsonObject) -> bool:
     """Say whether a message lacks the bytes that were sent."""
     content = message.get("content")
     return isinstance(content, list | tuple) and any(is_reference(_held(part)) for part in content)
+
+
+def described(part: JsonValue) -> str | None:
+    """Say in a line what a content part shows: its name, type, size and hash; None of a part that holds no bytes."""
+    hashed, held = _hashed_part(part), _held(part)
+    short = _held(hashed)
+    if not is_reference(short) or not isinstance(part, Mapping) or not isinstance(held, str):
+        return None
+    kind = str(part["type"])
+    inner = part[kind]
+    known: JsonObject = inner if isinstance(inner, Mapping) else {}
+    digest, _, media_type = str(short).removeprefix(_REFERENCE).partition(";")
+    size = known.get("bytes", len(held[held.find(",") + 1 :]) * 3 // 4 - held[-2:].count("="))
+    name = known.get("name", known.get("filename"))
+    facts = [media_type or str(known.get("format", "")), f"{size:,} bytes", f"sha256 {digest[:12]}…"]
+    return f"{_NAMES[kind]}{f' {name}' if name else ''} ({', '.join(fact for fact in facts if fact)})"
 
 
 def hashed_form(message: JsonObject) -> JsonObject:

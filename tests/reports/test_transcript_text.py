@@ -6,7 +6,7 @@ from dialogs.encoding import JsonObject
 from dialogs.reports.screen import page
 from dialogs.reports.terminal import Terminal
 from dialogs.reports.transcript_text import transcript_parts
-from dialogs.scenario import Instruction, ScriptedExchange, UserTurn
+from dialogs.scenario import Instruction, Media, MediaPart, ScriptedExchange, UserTurn
 from dialogs.transcript import ExpectationRecord, Transcript
 
 
@@ -168,3 +168,28 @@ def test_what_was_found_reaches_the_terminal_without_controls() -> None:
 
     assert "\x1b" not in page
     assert "\u202e" not in page
+
+
+def test_the_result_of_a_tool_says_whose_it_is() -> None:
+    call: JsonObject = {"id": "c1", "type": "function", "function": {"name": "lookup", "arguments": "{}"}}
+    answer: JsonObject = {"role": "tool", "tool_call_id": "c1", "content": "sent"}
+    played = saying(
+        play(dialogue("Where?"), in_turn("1"))[0],
+        {"role": "user", "content": "Where?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        answer,
+    )
+
+    assert body(played)[-2:] == ["turn 1 tool · lookup · c1", "  sent"]
+
+
+def test_a_file_that_was_shown_is_named() -> None:
+    media = Media("pictures/lamp.png", "image/png", b"png")
+    talk = dialogue(UserTurn((MediaPart("image", media), MediaPart("audio", Media("a.mp3", "audio/mp3", b"a"))), PLACE))
+    referring, inline = (play(talk, in_turn("1"), inline_media=inline)[0] for inline in (False, True))
+
+    assert body(referring)[1:3] == [
+        "  image pictures/lamp.png (image/png, 3 bytes, sha256 8f8cbb7dcf46…)",
+        "  audio a.mp3 (mp3, 1 bytes, sha256 ca978112ca1b…)",
+    ]
+    assert body(inline)[1] == "  image (image/png, 3 bytes, sha256 8f8cbb7dcf46…)"

@@ -8,6 +8,7 @@ from typing import Final
 
 from dialogs.cli.output import stdout_terminal, write_lines
 from dialogs.errors import NothingSelectedError, WrongUseError
+from dialogs.media import has_reference
 from dialogs.reports.curl import curl_command, first_completion, turn_request
 from dialogs.reports.screen import BLANK, Part, draw
 from dialogs.reports.transcript_text import transcript_parts
@@ -94,6 +95,10 @@ def print_request(file: Path, request: str, wanted: str | None) -> None:
         sys.stderr.write("dialogs: this history is not the one that was sent: its hash differs from the recorded one\n")
     if transcript.tools_sha256:
         sys.stderr.write("dialogs: the request had tools, which a transcript does not keep; add them to the body\n")
+    if any(has_reference(message.data) for message in rebuilt.messages):
+        sys.stderr.write(
+            "dialogs: the request had media, which the transcript only refers to; run with --inline-media\n"
+        )
     write_lines([curl_command(rebuilt, transcript.endpoint)], is_data=True)
 
 

@@ -6,11 +6,13 @@ from typing import Final
 
 from dialogs.chat import REPLY_KEYS_SENT_BACK, Usage
 from dialogs.encoding import JsonObject, JsonValue, encode_line
+from dialogs.media import described
 from dialogs.model_text import ModelText
 from dialogs.reports.expectation_text import expectation_parts
 from dialogs.reports.screen import BLANK, Paragraph, Part, Rule, Span, Style, paragraph
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
+from dialogs.tool_calling import tool_calls
 from dialogs.transcript import CompletionRecord, Outcome, Transcript, TurnRecord
 
 _INDENT: Final = 2
@@ -71,12 +73,16 @@ def _faint(facts: list[str]) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One message with what the transcript says about it; `turn` is None before the first user message."""
+    """One message with what the transcript says about it; `turn` is None before the first user message.
+
+    `called` are the names of the tools that were called so far, by the calls' ids.
+    """
 
     message: JsonObject
     turn: int | None
     completion: CompletionRecord | None
     record: TurnRecord | None
+    called: Mapping[str, str]
 
     @property
     def role(self) -> str:
@@ -89,7 +95,8 @@ class _Shown:
 
     def facts(self) -> list[str]:
         if self.role == "tool":
-            return [str(self.message[key]) for key in ("name", "tool_call_id") if self.message.get(key)]
+            call_id = str(self.message.get("tool_call_id") or "")
+            return [fact for fact in (self.called.get(call_id, ""), call_id) if fact]
         if self.role == "user" and self.turn:
             return _settings(self.record.params) if self.record else ["scripted"]
         if self.role == "assistant":
@@ -122,17 +129,18 @@ class _Shown:
         elif content == "":
             yield _indented("(empty)", ModelText(""), Style.FAINT)
         for part in _items(content):
-            text = part.get("text") if isinstance(part, Mapping) else None
+            text = described(part) or (part.get("text") if isinstance(part, Mapping) else None)
             yield _indented("", ModelText(text if isinstance(text, str) else _cut(_text(part).raw)), Style.PLAIN)
 
 
 def _messages(transcript: Transcript) -> Iterator[_Shown]:
     records = {turn.turn: turn for turn in transcript.turns}
     completions = {completion.reply: completion for turn in transcript.turns for completion in turn.completions}
-    number = 0
+    number, called = 0, dict[str, str]()
     for index, message in enumerate(transcript.messages):
         number += message.get("role") == "user"
-        yield _Shown(message, number or None, completions.get(index), records.get(number))
+        called.update((call.id, call.name) for call in tool_calls(message))
+        yield _Shown(message, number or None, completions.get(index), records.get(number), called)
 
 
 def _completion_facts(completion: CompletionRecord) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from dialogs.chat import REPLY_KEYS_SENT_BACK
 from dialogs.encoding import JsonObject, JsonValue, encode_line
+from dialogs.media import described
 from dialogs.reports.summary import count
 from dialogs.reports.word_diff import Equal, Piece
 from dialogs.transcript import CompletionRecord, ExpectationRecord, Transcript, TurnRecord
@@ -137,7 +138,7 @@ def _content(content: JsonValue) -> Iterator[PartView]:
     if isinstance(content, str):
         yield _part("said", content) if content else _part("aside", "", "(empty)")
     for part in _items(content):
-        text = part.get("text") if isinstance(part, Mapping) else None
+        text = described(part) or (part.get("text") if isinstance(part, Mapping) else None)
         yield _part("said", text) if isinstance(text, str) else _part("aside code", text_of(part))
 
 
