@@ -34,7 +34,7 @@ def test_a_capture_is_a_variable_of_later_turns_and_never_a_template(
 @pytest.mark.parametrize(
     ("capture", "answer", "said"),
     [
-        ({"regex": r"(\d+) days"}, "soon", r'"(\\d+) days" matches nothing in the reply "soon"'),
+        ({"regex": r"(\d+) days"}, "soon", r'"(\d+) days" matches nothing in the reply "soon"'),
         ({"regex": "(a)|b"}, "b", 'group 1 of "(a)|b" takes no part in the match with the reply "b"'),
         ({"regex": "a"}, "", '"a" matches nothing in an empty reply'),
         ({"json_path": "$.id"}, "soon", '"$.id" needs a reply that is JSON; it is the reply "soon"'),

@@ -32,13 +32,14 @@ class _Nothing:
 
 def _by_regex(capture: Capture, seen: Seen) -> "str | _Nothing":
     regex = parse_regex(capture.regex or "")
+    shown = _quoted(regex.pattern).replace("\\\\", "\\")  # as it stands in the file
     match = regex.search(seen.text)
     if match is None:
-        return _Nothing(f"{_quoted(regex.pattern)} matches nothing in {_reply(seen)}")
+        return _Nothing(f"{shown} matches nothing in {_reply(seen)}")
     group = _group(regex, capture.name)
     value = match.group(group)
     if value is None:
-        return _Nothing(f"group {group} of {_quoted(regex.pattern)} takes no part in the match with {_reply(seen)}")
+        return _Nothing(f"group {group} of {shown} takes no part in the match with {_reply(seen)}")
     return str(value)
 
 
