@@ -18,6 +18,7 @@ COMMANDS = [
     "chat",
     "verify",
     "import",
+    "export",
     "merge",
     "models",
     "models list",
