@@ -7,7 +7,7 @@ import re
 import subprocess
 import tempfile
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,9 +38,14 @@ class Aimock:
 
 
 @contextlib.contextmanager
-def aimock(replies: Mapping[str, str], *arguments: str) -> Iterator[Aimock]:
-    """Run aimock; it answers the last user message by `replies`. `arguments` are more of its own flags."""
-    fixtures = [{"match": {"userMessage": user}, "response": {"content": text}} for user, text in replies.items()]
+def aimock(replies: Mapping[str, str], *arguments: str, first: Sequence[Mapping[str, object]] = ()) -> Iterator[Aimock]:
+    """Run aimock; it answers the last user message by `replies`. `arguments` are more of its own flags.
+
+    `first` are fixtures in its own form, which go before the replies.
+    """
+    fixtures = [*first] + [
+        {"match": {"userMessage": user}, "response": {"content": text}} for user, text in replies.items()
+    ]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "fixtures.json")
         path.write_text(json.dumps({"fixtures": fixtures}))
