@@ -6,7 +6,7 @@ rest is for the server to decide.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from dialogs.encoding import JsonObject, JsonValue
@@ -20,14 +20,19 @@ from dialogs.loading.values import json_value
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a parameter's value must be, in words and as a test."""
+    """What a parameter's value must be, in words, as a test, and as a JSON Schema."""
 
     wanted: str
     fits: Callable[[JsonValue], bool]
+    schema: JsonObject = field(default_factory=dict)
 
     def __or__(self, other: "Parameter") -> "Parameter":
         """Allow either."""
-        return Parameter(f"{self.wanted} or {other.wanted}", lambda value: self.fits(value) or other.fits(value))
+        return Parameter(
+            f"{self.wanted} or {other.wanted}",
+            lambda value: self.fits(value) or other.fits(value),
+            {"anyOf": [self.schema, other.schema]},
+        )
 
 
 def _is_number(value: JsonValue) -> bool:
@@ -42,22 +47,31 @@ def _number(low: int, high: int) -> Parameter:
     return Parameter(
         f"a number from {low} to {high}",
         lambda value: isinstance(value, int | float) and _is_number(value) and low <= value <= high,
+        {"type": "number", "minimum": low, "maximum": high},
     )
 
 
 def _list_of(item: Parameter, wanted: str) -> Parameter:
-    return Parameter(wanted, lambda value: isinstance(value, list) and all(map(item.fits, value)))
+    return Parameter(
+        wanted,
+        lambda value: isinstance(value, list) and all(map(item.fits, value)),
+        {"type": "array", "items": item.schema},
+    )
 
 
 def _mapping_to(item: Parameter, wanted: str) -> Parameter:
-    return Parameter(wanted, lambda value: isinstance(value, dict) and all(map(item.fits, value.values())))
+    return Parameter(
+        wanted,
+        lambda value: isinstance(value, dict) and all(map(item.fits, value.values())),
+        {"type": "object", "additionalProperties": item.schema},
+    )
 
 
 _ANYTHING: Final = Parameter("anything", lambda _: True)
-_BOOLEAN: Final = Parameter("true or false", lambda value: isinstance(value, bool))
-_INTEGER: Final = Parameter("an integer", _is_integer)
-_NUMBER: Final = Parameter("a number", _is_number)
-_TEXT: Final = Parameter("text", lambda value: isinstance(value, str))
+_BOOLEAN: Final = Parameter("true or false", lambda value: isinstance(value, bool), {"type": "boolean"})
+_INTEGER: Final = Parameter("an integer", _is_integer, {"type": "integer"})
+_NUMBER: Final = Parameter("a number", _is_number, {"type": "number"})
+_TEXT: Final = Parameter("text", lambda value: isinstance(value, str), {"type": "string"})
 _TEXTS: Final = _list_of(_TEXT, "a list of texts")
 _MAPPING: Final = _mapping_to(_ANYTHING, "a mapping")
 
