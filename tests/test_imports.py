@@ -77,7 +77,7 @@ ALLOWED: dict[str, set[str]] = {
     "judging": {"chat", "encoding", "expectations"},
     "replies": {"chat"},
     "tally": {"chat", "transcript"},
-    "resuming": {"chat", "errors", "scenario", "talk", "transcript"},
+    "resuming": {"chat", "content", "encoding", "errors", "expectations", "scenario", "talk", "transcript"},
     "compare": CORE,
     "verifying": {"chat", "transcript"},
     "reports": CORE | {"compare", "journal"},
@@ -123,7 +123,7 @@ ALLOWED: dict[str, set[str]] = {
     "whole_files": {"errors"},
     "indexed_transcripts": {"encoding", "errors", "transcript"},
     "arms": CORE | {"clock", "compare", "judging", "playing", "talk"},
-    "replaying": CORE | {"clock", "endpoints", "journal", "playing", "running", "transcript_files"},
+    "replaying": CORE | {"clock", "endpoints", "journal", "judging", "playing", "running", "transcript_files"},
     "chatting": {"chat", "encoding", "errors", "model_text", "replies", "tool_calling"},
 }
 ALLOWED["cli"] = set(ALLOWED) - {"__main__"}

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dialogs.expectation_kinds import TIMING_KINDS
-from dialogs.expectations import Seen, check, judged_parts
+from dialogs.expectations import Seen, check, in_order, judged_parts
 from dialogs.scenario import Expectation
 from dialogs.transcript import ExpectationRecord
 from dialogs.variables import Variables
@@ -44,6 +43,6 @@ def check_all(
 
     What only a judge can tell is returned beside the records.
     """
-    in_order = sorted(expectations, key=lambda each: each.kind in TIMING_KINDS)
-    unjudged = [Unjudged(turn, index, each, seen, reply) for index, each in enumerate(in_order) if judged_parts(each)]
-    return tuple(check(each, seen) for each in in_order), unjudged
+    ordered = in_order(expectations)
+    unjudged = [Unjudged(turn, index, each, seen, reply) for index, each in enumerate(ordered) if judged_parts(each)]
+    return tuple(check(each, seen) for each in ordered), unjudged

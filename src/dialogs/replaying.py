@@ -8,10 +8,13 @@ from typing import Protocol
 
 from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind
 from dialogs.clock import Clock
+from dialogs.encoding import JsonObject
 from dialogs.endpoints.journaling import AttemptMarkingEndpoint, JournalingEndpoint
+from dialogs.endpoints.judges import RUBRICS, SIMILARITIES
 from dialogs.endpoints.pacing import Gate
 from dialogs.endpoints.retrying import RetryingEndpoint, RetryPolicy
 from dialogs.journal.journal import Journal
+from dialogs.judging import EndpointJudge
 from dialogs.playing import Observer, Player
 from dialogs.running import Lane, Stop, StoppableAttempts, StoppableEndpoint, play_all
 from dialogs.scenario import Dialogue
@@ -43,12 +46,21 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeEndpoints:
+    """Who judges: endpoints by the names RUBRICS and SIMILARITIES, and the parameters of requests about rubrics."""
+
+    endpoints: Mapping[str, OpenedEndpoint]
+    params: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """What is to be played, on what, and where the transcripts go; `endpoints` are found by model name.
 
     `dialogues` is iterated more than once. `concurrency` counts dialogues, over all endpoints without a limit of their
     own. With `inline_media`, transcripts keep the bytes of media. Without a `journal` (where a cassette answers)
     nothing is retried, paced or kept. `kept` are transcripts of an earlier run that stand for their dialogues, by id.
+    Without a `judge`, what only one can tell is not judged.
     """
 
     dialogues: Iterable[Dialogue]
@@ -60,6 +72,7 @@ class Replay:
     journal: Journal | None = None
     limits: Limits = field(default_factory=Limits)
     kept: Mapping[str, Transcript] = field(default_factory=dict)
+    judge: JudgeEndpoints | None = None
 
 
 async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -> None:
@@ -69,19 +82,33 @@ async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -
         OSError: the transcript file cannot be written.
     """
     watch = _Watch(observer, stop, job.limits.max_failures)
-    player = Player(_guarded(job, clock, stop), clock, watch, job.kept, inline_media=job.inline_media)
+    endpoints = _guarded(job, clock, stop)
+    judge = _judge(job, endpoints, watch)
+    player = Player(endpoints, clock, watch, job.kept, judge=judge, inline_media=job.inline_media)
     try:
         with TranscriptWriter(job.output, stable=job.stable) as writer:
             await play_all(job.dialogues, tuple(_lanes(job)), player, stop, writer.write)
     finally:
-        for endpoint in job.endpoints.values():
+        for endpoint in _all_endpoints(job).values():
             await endpoint.close()
+
+
+def _all_endpoints(job: Replay) -> dict[str, OpenedEndpoint]:
+    """Return the endpoints that are played on, and those of the judge."""
+    return {**job.endpoints, **(job.judge.endpoints if job.judge else {})}
+
+
+def _judge(job: Replay, endpoints: Mapping[str, Endpoint], watch: "_Watch") -> EndpointJudge | None:
+    if job.judge is None:
+        return None
+    return EndpointJudge(endpoints.get(RUBRICS), endpoints.get(SIMILARITIES), job.judge.params, watch.answered)
 
 
 def _guarded(job: Replay, clock: Clock, stop: Stop) -> dict[str, Endpoint]:
     """Put around each endpoint what keeps, retries and paces its requests."""
+    opened = _all_endpoints(job)
     if job.journal is None:
-        return {name: StoppableEndpoint(StoppableAttempts(each, stop), stop) for name, each in job.endpoints.items()}
+        return {name: StoppableEndpoint(StoppableAttempts(each, stop), stop) for name, each in opened.items()}
     deadline = None if job.limits.deadline_s is None else clock.monotonic() + job.limits.deadline_s
     gates: dict[tuple[str, str], Gate] = {}
 
@@ -101,7 +128,7 @@ def _guarded(job: Replay, clock: Clock, stop: Stop) -> dict[str, Endpoint]:
         retrying = RetryingEndpoint(attempts, job.limits.policy, gate, chance=chance)
         return StoppableEndpoint(JournalingEndpoint(retrying, journal), stop)
 
-    return {name: guarded(endpoint, job.journal) for name, endpoint in job.endpoints.items()}
+    return {name: guarded(endpoint, job.journal) for name, endpoint in opened.items()}
 
 
 def _lanes(job: Replay) -> Iterator[Lane]:

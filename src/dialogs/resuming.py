@@ -47,6 +47,7 @@ def is_of(transcript: Transcript, dialogue: Dialogue) -> bool:
         and (transcript.params, transcript.extra_body) == (dialogue.params, dialogue.extra_body)
         and (transcript.send_back, transcript.tools_sha256) == (scenario.send_back, tools_hash(scenario.tools))
         and [_settings(turn) for turn in transcript.turns] == [_settings(turn) for turn in talk.turns]
+        and all(transcript.turns[each.turn].expectations[each.index].passed is not None for each in talk.unjudged)
     )
 
 

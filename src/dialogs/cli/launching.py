@@ -13,12 +13,14 @@ import typer
 
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
+from dialogs.cli.judging import judge_from, judged_kinds, open_judge
 from dialogs.cli.options import CONCURRENCY
 from dialogs.cli.run_flags import Flags
 from dialogs.cli.selecting import expand, output_path
 from dialogs.clock import SystemClock
 from dialogs.configuration import Configuration
 from dialogs.endpoints.cassette import CassetteEndpoint
+from dialogs.endpoints.judges import RUBRICS, SIMILARITIES
 from dialogs.endpoints.opening import open_endpoints, resolve_default_model
 from dialogs.errors import WrongUseError
 from dialogs.expansion import Expansion
@@ -31,6 +33,7 @@ from dialogs.loading import load, parse_assignments
 from dialogs.redaction import Redactor, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay
 from dialogs.resuming import finished_dialogues
+from dialogs.scenario import Expectation
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import read_transcripts
 
@@ -75,23 +78,25 @@ def _from_cassette(
     cassette = stack.enter_context(closing(Cassette(path, played)))
     expansion = expanded(lambda: _only_model(cassette))
     played.update(dialogue.id for dialogue in expansion)
-    endpoints = {name: CassetteEndpoint(cassette, name) for name in expansion.model_names()}
-    output = output_path(flags, datetime.now(UTC))
-    concurrency = _concurrency(flags, configuration)
     job = Replay(
         expansion,
-        endpoints,
-        output,
-        concurrency,
+        {name: CassetteEndpoint(cassette, name) for name in expansion.model_names()},
+        output_path(flags, datetime.now(UTC)),
+        _concurrency(flags, configuration),
         stable=flags.stable,
         inline_media=flags.inline_media,
         limits=flags.limits,
+        judge=judge_from(cassette, _judged_kinds(flags, expansion), configuration.judge),
     )
     return job, Store(cassette=cassette)
 
 
+def _judged_kinds(flags: Flags, expansion: Expansion) -> Mapping[str, Expectation]:
+    return judged_kinds(expansion, expansion.scenarios) if flags.judge else {}
+
+
 def _only_model(cassette: Cassette) -> str:
-    names = tuple(cassette.endpoints)
+    names = tuple(name for name in cassette.endpoints if name not in {RUBRICS, SIMILARITIES})
     if len(names) == 1:
         return names[0]
     raise WrongUseError(
@@ -113,9 +118,13 @@ def _from_endpoints(
         timeout_s=flags.timeout_s,
         stream=flags.stream,
     )
+    judge = open_judge(
+        _judged_kinds(flags, expansion), configuration, concurrency=concurrency, timeout_s=flags.timeout_s
+    )
     writer = stack.enter_context(closing(CassetteWriter(flags.record))) if flags.record is not None else None
     kept = _kept(expansion, endpoints, output) if flags.resume else {}
-    journal = _journal(flags, configuration, expansion, endpoints, output)
+    all_endpoints = {**endpoints, **(judge.endpoints if judge else {})}
+    journal = _journal(flags, configuration, expansion, all_endpoints, output)
     job = Replay(
         expansion,
         endpoints,
@@ -126,6 +135,7 @@ def _from_endpoints(
         journal=journal,
         limits=flags.limits,
         kept=kept,
+        judge=judge,
     )
     return job, Store(journal=journal, recording_to=writer)
 

@@ -34,6 +34,7 @@ def run(
     deadline: options.Deadline = None,
     max_failures: options.MaxFailures = None,
     grace: options.GraceSeconds = 10,
+    no_judge: options.NoJudge = False,
     config: options.ConfigurationPath = None,
     max_file_size: options.MaxFileSize = 4,
 ) -> None:
@@ -72,6 +73,7 @@ def run(
         deadline_s=deadline,
         max_failures=max_failures,
         grace_s=grace,
+        judge=not no_judge,
         configuration=config,
         max_file_bytes=max_file_size << 20,
     )

@@ -38,6 +38,7 @@ class Flags:
     deadline_s: float | None
     max_failures: int | None
     grace_s: float
+    judge: bool
     configuration: str | None
     max_file_bytes: int
 

@@ -1,15 +1,20 @@
 """From the configuration's judge to its endpoints."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dialogs.configuration import Configuration
-from dialogs.endpoints.opening import OpenedEndpoint, open_endpoints, open_similarity
+from dialogs.endpoints.opening import open_endpoints, open_similarity
+from dialogs.endpoints.verdicts import VerdictEndpoint
+
+if TYPE_CHECKING:
+    from dialogs.endpoints.opening import OpenedEndpoint
+
+JudgeEndpoint: TypeAlias = "OpenedEndpoint | VerdictEndpoint"
 
 # What a cassette knows the judge's endpoints by, whatever their models are called.
 RUBRICS: Final = "(judge)"
 SIMILARITIES: Final = "(embeddings)"
-JUDGES: Final = frozenset((RUBRICS, SIMILARITIES))
 
 
 def open_judges(
@@ -19,7 +24,7 @@ def open_judges(
     *,
     concurrency: int,
     timeout_s: float | None = None,
-) -> dict[str, OpenedEndpoint]:
+) -> dict[str, JudgeEndpoint]:
     """Open the endpoints that judge the named kinds of expectations; the configuration names a model for each.
 
     Raises:
@@ -36,11 +41,12 @@ def _opened(
     environ: Mapping[str, str],
     concurrency: int,
     timeout_s: float | None,
-) -> Iterator[tuple[str, OpenedEndpoint]]:
+) -> Iterator[tuple[str, JudgeEndpoint]]:
     judge = configuration.judge
     if "rubric" in kinds and judge.model is not None:
         opened = open_endpoints([judge.model], configuration, environ, concurrency=concurrency, timeout_s=timeout_s)
-        yield RUBRICS, opened[judge.model]
+        endpoint = opened[judge.model]
+        yield RUBRICS, VerdictEndpoint(endpoint, endpoint.concurrency)
     if "similar" in kinds and judge.embedding_model is not None:
         yield (
             SIMILARITIES,

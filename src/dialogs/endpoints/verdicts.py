@@ -1,14 +1,17 @@
 """An endpoint around the judge's: an answer that is no verdict is a fault, so that it is asked again, and not kept."""
 
-from dialogs.chat import Answer, ChatRequest, EndpointAround, Fault
+from dialogs.chat import Answer, ChatRequest, Endpoint, EndpointAround, Fault
 from dialogs.endpoints.faults import not_a_completion
 from dialogs.expectations.judging import rubric_verdict
 
 
 class VerdictEndpoint(EndpointAround):
-    """Asks for verdicts on rubrics."""
+    """Asks for verdicts on rubrics; `concurrency` is the inner endpoint's."""
 
-    concurrency: int | None = None
+    def __init__(self, inner: Endpoint, concurrency: int | None = None) -> None:
+        """Ask `inner`."""
+        super().__init__(inner)
+        self.concurrency = concurrency
 
     async def complete(self, request: ChatRequest) -> Answer:
         """Ask once."""

@@ -1,10 +1,10 @@
 """Holds one expectation against what was seen."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dialogs.encoding import JsonValue
-from dialogs.expectation_kinds import JUDGED_KINDS, TEXT_KINDS
+from dialogs.expectation_kinds import JUDGED_KINDS, TEXT_KINDS, TIMING_KINDS
 from dialogs.expectation_records import NOT_JUDGED
 from dialogs.expectations.calls import check_tool_call, shown_reply
 from dialogs.expectations.excerpts import kept_value, remarked
@@ -47,6 +47,11 @@ def check(expectation: Expectation, seen: Seen, verdicts: Sequence[Verdict] = ()
         found=None if verdict.passed else verdict.found,
         place=str(expectation.place),
     )
+
+
+def in_order(expectations: Iterable[Expectation]) -> list[Expectation]:
+    """Return expectations as a turn's record has them: those about time stand last."""
+    return sorted(expectations, key=lambda each: each.kind in TIMING_KINDS)
 
 
 def kind_of(expectation: Expectation) -> str:

@@ -16,12 +16,18 @@ def difference(earlier: Sequence[RunStart], now: RunStart) -> str | None:
     if earlier[-1].chosen != now.chosen:
         return f"it was begun with {_flags(earlier[-1].chosen)}, now there is {_flags(now.chosen)}"
     known = {name: endpoint for run in earlier for name, endpoint in run.endpoints.items()}
+    models, models_now = _models(known), _models(now.endpoints)
     for name, endpoint in now.endpoints.items():
         if name in known and known[name] != endpoint:
             return f"{name} was {_described(known[name])}, now it is {_described(endpoint)}"
-    if known and now.endpoints and not known.keys() & now.endpoints.keys():
-        return f"it was begun on {_listed(known)}, now there is {_listed(now.endpoints)}"
+    if models and models_now and not models & models_now:
+        return f"it was begun on {_listed(models)}, now there is {_listed(models_now)}"
     return None
+
+
+def _models(names: Iterable[str]) -> set[str]:
+    """Leave out the judge's endpoints, whose names are in brackets."""
+    return {name for name in names if not name.startswith("(")}
 
 
 def _flags(models: Sequence[str]) -> str:

@@ -1,0 +1,77 @@
+"""Which judge a run needs, and where it answers."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+
+from dialogs.configuration import Configuration, JudgeConfiguration
+from dialogs.endpoints.cassette import CassetteEndpoint
+from dialogs.endpoints.judges import RUBRICS, SIMILARITIES, open_judges
+from dialogs.errors import WrongUseError
+from dialogs.expectations import judged_parts
+from dialogs.journal.cassette import Cassette
+from dialogs.replaying import JudgeEndpoints
+from dialogs.scenario import Dialogue, Expectation, Scenario, UserTurn
+
+_SETTINGS = {"rubric": ("model", "the name of a model"), "similar": ("embedding_model", "a model of embeddings")}
+
+
+def judged_kinds(dialogues: Iterable[Dialogue], scenarios: Iterable[Scenario]) -> Mapping[str, Expectation]:
+    """Return the kinds of expectations that need a judge in a run, with the first of each; `scenarios` are all loaded.
+
+    Where no scenario has any, the dialogues are not gone through.
+    """
+    if not any(True for scenario in scenarios for _ in _judged(scenario)):
+        return {}
+    played = {dialogue.scenario.id: dialogue.scenario for dialogue in dialogues}
+    found: dict[str, Expectation] = {}
+    for scenario in played.values():
+        for expectation in _judged(scenario):
+            found.setdefault(expectation.kind, expectation)
+    return found
+
+
+def _judged(scenario: Scenario) -> Iterator[Expectation]:
+    turns = (entry.expect for entry in scenario.entries if isinstance(entry, UserTurn))
+    for expectations in (scenario.expect, *turns):
+        for expectation in expectations:
+            yield from judged_parts(expectation)
+
+
+def open_judge(
+    kinds: Mapping[str, Expectation], configuration: Configuration, *, concurrency: int, timeout_s: float | None = None
+) -> JudgeEndpoints | None:
+    """Open the endpoints of the judge that the configuration names; None where nothing needs one.
+
+    Raises:
+        WrongUseError: the configuration names none for a kind, or its endpoint cannot be used.
+    """
+    if not kinds:
+        return None
+    for kind, expectation in kinds.items():
+        _check_named(kind, expectation, configuration.judge)
+    opened = open_judges(frozenset(kinds), configuration, os.environ, concurrency=concurrency, timeout_s=timeout_s)
+    return JudgeEndpoints(opened, configuration.judge.params)
+
+
+def _check_named(kind: str, expectation: Expectation, judge: JudgeConfiguration) -> None:
+    key, wanted = _SETTINGS[kind]
+    if getattr(judge, key) is None:
+        raise WrongUseError(
+            f"{expectation.place}: {kind} needs a judge, and no configuration names one; "
+            f"wanted {wanted} as {key} under judge in dialogs.yaml, or --no-judge"
+        )
+
+
+def judge_from(
+    cassette: Cassette, kinds: Mapping[str, Expectation], judge: JudgeConfiguration
+) -> JudgeEndpoints | None:
+    """Return a judge whose verdicts are those in a cassette; None where nothing needs one.
+
+    Raises:
+        WrongUseError: it has no verdicts of a kind.
+    """
+    names = [name for kind, name in (("rubric", RUBRICS), ("similar", SIMILARITIES)) if kind in kinds]
+    missing = [name for name in names if name not in cassette.endpoints]
+    if missing:
+        raise WrongUseError(f"{cassette.path} has no verdicts of a judge; play with --no-judge, or record it again")
+    return JudgeEndpoints({name: CassetteEndpoint(cassette, name) for name in names}, judge.params) if names else None
