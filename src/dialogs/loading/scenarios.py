@@ -87,6 +87,8 @@ class ScenarioReader:
         variables = read_variables(fields, self._given)
         cases = read_cases(fields, folder, self._given, variables.values)
         tools = read_tools(fields, folder)
+        # They hold for the first reply too, when nothing is captured yet.
+        expect = read_expectations(fields, folder, around.templates)
         scenario = Scenario(
             id=self._id(fields, file, alone=alone),
             place=faults.place(root),
@@ -104,7 +106,7 @@ class ScenarioReader:
             tools=tools,
             entries=read_entries(fields, around),
             tool_results=read_tool_results(fields, tools, around.templates),
-            expect=read_expectations(fields, folder, around.templates, late=True),
+            expect=expect,
         )
         self._check_templates(fields, scenario, around.templates, cases.names)
         return scenario
