@@ -45,8 +45,7 @@ print(json.dumps({
 }))
 """
 needs_inspect = pytest.mark.skipif(
-    PYTHON is None,
-    reason="needs a Python with inspect_ai: python -m venv .peers/inspect-0.3 and its pip, or INSPECT_PYTHON",
+    PYTHON is None, reason="INSPECT_PYTHON=... names a Python with inspect_ai (pip install inspect-ai)"
 )
 
 
