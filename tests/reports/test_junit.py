@@ -132,7 +132,7 @@ def test_a_run_fails_where_an_expectation_is_unmet_and_errs_where_a_dialogue_did
     }
     messages = [element.attrib["message"] for element in root.iter() if "message" in element.attrib]
     assert messages == [
-        'turn 1: contains "days"; Soon.',
+        'turn 1: contains "days": found Soon.',
         "turn 1 failed: timeout (HTTP 408): late",
         "interrupted before its end",
     ]

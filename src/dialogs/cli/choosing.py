@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Final
 
@@ -15,6 +14,7 @@ from dialogs.errors import NothingSelectedError
 from dialogs.indexed_transcripts import IndexedTranscripts, stable_line
 from dialogs.reports.verdicts import scenario_of
 from dialogs.sameness import Sameness
+from dialogs.selection import is_like
 
 _MOST_NAMED: Final = 5
 _MOST_SEARCHED: Final = 2_000
@@ -98,8 +98,8 @@ class _Chooser:
         if not self._wish.select:
             return True
         ids = [name for name in (dialogue.candidate_id, dialogue.baseline_id) if name]
-        names = [*ids, *map(scenario_of, ids)]
-        return any(fnmatchcase(name, glob) or name == glob for name in names for glob in self._wish.select)
+        names = [*ids, *(name.partition("@")[0] for name in ids), *map(scenario_of, ids)]
+        return any(is_like(name, glob) for name in names for glob in self._wish.select)
 
     def _look_at_new(self, dialogue: DialogueComparison) -> None:
         transcript = self._candidate.named(dialogue.id)

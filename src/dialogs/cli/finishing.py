@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,8 +10,11 @@ import typer
 
 from dialogs.cli.output import write_lines
 from dialogs.cli.progress import Progress
+from dialogs.cli.report_flags import ReportFlags
+from dialogs.cli.reporting import write_reports
 from dialogs.cli.signals import Interruption
 from dialogs.clock import SystemClock
+from dialogs.compare import Label
 from dialogs.errors import IncompleteError
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.journal import Journal
@@ -40,7 +44,7 @@ class Store:
         return self.journal.ledger if self.journal else None
 
 
-async def play_to_the_end(job: Replay, store: Store, *, grace_s: float) -> int:
+async def play_to_the_end(job: Replay, store: Store, reports: ReportFlags, *, grace_s: float) -> int:
     """Play with the live display and signals, and return the exit code.
 
     Raises:
@@ -56,10 +60,13 @@ async def play_to_the_end(job: Replay, store: Store, *, grace_s: float) -> int:
     if stop.reason:
         _say(f"stopped early: {stop.reason}")
     await _settle(job, store, tally, planned=dialogues)
+    write_reports(reports, job.output)
     _say(f"transcripts: {job.output}")
     if not sys.stdout.isatty():
         write_lines([str(job.output)])
-    return _exit_code(tally, planned=dialogues) if interruption.exit_code is None else interruption.exit_code
+    if interruption.exit_code is not None:
+        return interruption.exit_code
+    return _exit_code(tally, reports.fail_on, planned=dialogues)
 
 
 def _size(job: Replay) -> tuple[int, int]:
@@ -113,10 +120,10 @@ def _is_finished(tally: Tally, planned: int) -> bool:
     return tally.outcomes[Outcome.COMPLETED] + tally.outcomes[Outcome.UNMET] == planned
 
 
-def _exit_code(tally: Tally, *, planned: int) -> int:
+def _exit_code(tally: Tally, fail_on: Collection[Label], *, planned: int) -> int:
     if not _is_finished(tally, planned):
         return _INCOMPLETE
-    return _UNMET if tally.outcomes[Outcome.UNMET] else 0
+    return _UNMET if tally.outcomes[Outcome.UNMET] and Label.UNMET in fail_on else 0
 
 
 def _say(text: str) -> None:

@@ -46,7 +46,7 @@ def launch(flags: Flags) -> int:
     with ExitStack() as stack:
         with collector_off():
             job, store = _settled(flags, stack)
-        return asyncio.run(play_to_the_end(job, store, grace_s=flags.grace_s))
+        return asyncio.run(play_to_the_end(job, store, flags.reports, grace_s=flags.grace_s))
 
 
 def _settled(flags: Flags, stack: ExitStack) -> tuple[Replay, Store]:

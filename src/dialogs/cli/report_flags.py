@@ -1,6 +1,8 @@
 """The flags about reports that commands share, and what is behind their words."""
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -41,6 +43,29 @@ JUnit: TypeAlias = Annotated[
 Markdown: TypeAlias = Annotated[
     Path | None, typer.Option("--markdown", metavar="FILE", help="Write a Markdown report too, for a pull request.")
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFlags:
+    """The reports that a run writes beside its transcripts, and the labels that make it exit with 1."""
+
+    junit: Path | None
+    markdown: Path | None
+    fail_on: "frozenset[Label]"
+
+    def check(self) -> None:
+        """Find out before the run whether the reports have a place.
+
+        Raises:
+            WrongUseError: they have none, or both have the same.
+        """
+        paths = [path for path in (self.junit, self.markdown) if path is not None]
+        for path in paths:
+            above = next(folder for folder in path.absolute().parents if folder.exists())
+            if path.is_dir() or not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+                raise WrongUseError(f"{path} cannot be written; wanted the name of a file in a folder of yours")
+        if len(paths) > len({path.absolute() for path in paths}):
+            raise WrongUseError(f"--junit and --markdown name the same file, {paths[0]}; wanted two")
 
 
 def labels_to_fail_on(words: Sequence[str] | None) -> "frozenset[Label]":

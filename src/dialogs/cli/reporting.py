@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from dialogs.cli.output import stdout_terminal, write_lines
-from dialogs.cli.report_flags import Format
+from dialogs.cli.report_flags import Format, ReportFlags
 from dialogs.compare import Comparison, Label
 from dialogs.reports.commands import ComparedFiles
 from dialogs.reports.comparison_github import comparison_github
@@ -74,28 +74,20 @@ def _is_xml(path: Path) -> None:
 _CHECKS: Final[Mapping[Format, Callable[[Path], None]]] = {Format.JUNIT: _is_xml}
 
 
-@dataclass(frozen=True, slots=True)
-class RunReports:
-    """The reports that a run writes beside its transcripts."""
+def write_reports(wanted: ReportFlags, transcripts: Path, compared: Compared | None = None) -> None:
+    """Write a run's reports: of the comparison with a baseline where there is one, else of how the dialogues ended.
 
-    junit: Path | None = None
-    markdown: Path | None = None
-
-    def write(self, transcripts: Path, compared: Compared | None = None) -> None:
-        """Write them: of the comparison with a baseline where there is one, else of how the dialogues ended.
-
-        Raises:
-            WrongUseError: there is no place for one.
-            IncompleteError: one could not be written.
-        """
-        wanted = {Format.JUNIT: self.junit, Format.MARKDOWN: self.markdown}
-        for form, path in wanted.items():
-            if path is None:
-                continue
-            if compared is not None:
-                report(compared, form, path)
-            else:
-                write_whole(path, _run_lines(transcripts, form), check=_CHECKS.get(form, _anything))
+    Raises:
+        WrongUseError: there is no place for one.
+        IncompleteError: one could not be written.
+    """
+    for form, path in ((Format.JUNIT, wanted.junit), (Format.MARKDOWN, wanted.markdown)):
+        if path is None:
+            continue
+        if compared is not None:
+            report(compared, form, path)
+        else:
+            write_whole(path, _run_lines(transcripts, form), check=_CHECKS.get(form, _anything))
 
 
 def _run_lines(transcripts: Path, form: Format) -> Iterator[str]:

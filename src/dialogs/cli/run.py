@@ -2,7 +2,7 @@
 
 import typer
 
-from dialogs.cli import options
+from dialogs.cli import options, report_flags
 from dialogs.cli.collecting import collector_off
 
 
@@ -24,6 +24,9 @@ def run(
     record: options.Record = None,
     replay: options.ReplayFrom = None,
     stable: options.Stable = False,
+    junit: report_flags.JUnit = None,
+    markdown: report_flags.Markdown = None,
+    fail_on: report_flags.FailOn = None,
     inline_media: options.InlineMedia = False,
     stream: options.Stream = False,
     timeout: options.TimeoutSeconds = None,
@@ -63,6 +66,7 @@ def run(
         record=record,
         replay=replay,
         stable=stable,
+        reports=report_flags.ReportFlags(junit, markdown, report_flags.labels_to_fail_on(fail_on)),
         inline_media=inline_media,
         stream=stream,
         timeout_s=timeout,

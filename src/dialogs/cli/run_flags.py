@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dialogs.cli.report_flags import ReportFlags
 from dialogs.endpoints.retrying import RetryPolicy
 from dialogs.errors import WrongUseError
 from dialogs.journal.opening import Beginning
@@ -28,6 +29,7 @@ class Flags:
     record: Path | None
     replay: Path | None
     stable: bool
+    reports: ReportFlags
     inline_media: bool
     stream: bool
     timeout_s: float | None
@@ -57,6 +59,7 @@ class Flags:
         for one, other in (("--resume", "--fresh"), ("--resume", "--replay"), ("--record", "--replay")):
             if given[one] and given[other]:
                 raise WrongUseError(f"{one} and {other} exclude each other; choose one of them")
+        self.reports.check()
 
     @property
     def beginning(self) -> Beginning:

@@ -137,7 +137,7 @@ def expectation_sentence(change: ExpectationChange) -> ModelText:
     """Say which expectation it is, and what was found in its place."""
     is_fix = change.label is Label.FIX
     found = change.baseline_found if is_fix else change.candidate_found
-    text = expectation_text(change.kind, change.value, found.raw if found else None, "the baseline: " if is_fix else "")
+    text = expectation_text(change.kind, change.value, found.raw if found else None, "before, " if is_fix else "")
     return ModelText(f"{change.label}: {text.raw}")
 
 
@@ -145,7 +145,7 @@ def expectation_text(kind: str, value: JsonValue, found: str | None, whose: str 
     """Write an expectation with what was found in its place."""
     text = encode_line(value)
     shown = text if len(text) <= _MOST_OF_A_VALUE else f"{text[: _MOST_OF_A_VALUE - 1]}…"
-    return ModelText(f"{kind} {shown}" + (f"; {whose}{found}" if found else ""))
+    return ModelText(f"{kind} {shown}" + (f": {whose}found {found}" if found else ""))
 
 
 def noise_sentence(noise: NoiseEvidence, label: Label) -> str:
