@@ -143,6 +143,13 @@ def test_an_empty_file_is_an_empty_configuration(content: str) -> None:
     assert configure(content) == Configuration(path=Path("dialogs.yaml"))
 
 
+def test_a_client_certificate_lies_beside_the_configuration(folder: Path) -> None:
+    (folder / "dialogs.yaml").write_text("models: {m: {client_cert: tls/me.pem, client_key: /keys/me.key}}\n")
+
+    found = load_configuration(["scenarios"], "../project/dialogs.yaml").models["m"]
+    assert (found.client_cert, found.client_key) == ("../project/tls/me.pem", "/keys/me.key")
+
+
 def test_weights_lie_beside_the_configuration(folder: Path) -> None:
     (folder / "dialogs.yaml").write_text("models: {m: {endpoint: embedded, weights: w.gguf}}\n")
     (folder / "scenarios").mkdir()
@@ -387,6 +394,10 @@ def test_weights_may_lie_elsewhere(written: str, expected: str) -> None:
         (
             "models: {a: {endpoint: embedded, threads: 0}}\n",
             "1:43: threads is 0; wanted a positive integer",
+        ),
+        (
+            "models: {a: {client_key: me.key}}\n",
+            "1:14: client_key without a certificate; wanted client_cert beside it",
         ),
         (
             "models: {a: {endpoint: embedded, weights: ~nobody-here/w}}\n",

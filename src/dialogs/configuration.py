@@ -16,8 +16,9 @@ class ModelConfiguration:
     """One named model: where it answers, and what is sent with each of its requests.
 
     `model` is the name on the wire, None where it is `name` itself; `key_env` names the environment variable that holds
-    the key; `weights` is a path from the working directory; `function`
-    names a Python function, as `package.module:name`; `place` is where the model's entry stands, if in a file.
+    the key; `client_cert` and `client_key` are the paths of PEM files, from the working directory, the key None
+    where it stands beside the certificate; `weights` is such a path too; `function` names a Python function, as
+    `package.module:name`; `place` is where the model's entry stands, if in a file.
     """
 
     name: str
@@ -29,6 +30,8 @@ class ModelConfiguration:
     project: str | None = None
     api_version: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    client_cert: str | None = None
+    client_key: str | None = None
     timeout_s: float | None = None
     threads: int | None = None
     weights: str | None = None

@@ -12,6 +12,7 @@ import openai
 from dialogs.chat import Billing, Fault, FaultKind
 from dialogs.endpoints.faults import NoAnswerError, not_a_completion, one_line
 from dialogs.endpoints.sites import Site
+from dialogs.endpoints.tls import tls_context
 from dialogs.endpoints.transport import ON_REQUEST, Transport, WireResponse
 from dialogs.redaction import Redactor, Secret
 
@@ -41,7 +42,7 @@ class Official:
 
 def official_client(site: Site, make: Callable[..., openai.AsyncOpenAI], **more: object) -> Official:
     """Make an official client that retries nothing and follows no redirect; `more` says where to and as whom."""
-    tls = httpx2.create_ssl_context() if site.base.scheme == "https" else None
+    tls = tls_context(site.certificate) if site.base.scheme == "https" else None
     transport = Transport(
         timeout_s=site.timeout_s, proxy=site.proxy, tls=tls, query=site.base.query, stream=site.stream
     )

@@ -22,6 +22,15 @@ _PATH_IN_RESOURCE: Final = re.compile(r"(?<=[^/])/openai(/.*)?$")
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """The paths of the certificate that shows a server who asks, and of its key; `owner` names the model of both."""
+
+    path: str
+    key_path: str | None = None
+    owner: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Where requests go, with which key and headers, for how long. The models of equal sites share a client.
 
@@ -39,6 +48,7 @@ class Site:
     proxy: str | None = field(default=None, repr=False)
     api_version: str | None = None
     stream: bool = False
+    certificate: ClientCertificate | None = None
 
     def sends(self, header: str) -> bool:
         """Say whether a header goes with every request."""
@@ -71,7 +81,20 @@ def site_of(model: ModelConfiguration, environ: Mapping[str, str], timeout_s: fl
     for line in environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"):  # which the official client reads by itself
         header_safe(line.strip(), "OPENAI_CUSTOM_HEADERS")
     headers = tuple((name, header_safe(value, f"{model.name}: header {name}")) for name, value in model.headers.items())
-    return replace(site, headers=_authorization(site) + headers, proxy=proxy_for(site.base, environ))
+    return replace(
+        site,
+        headers=_authorization(site) + headers,
+        proxy=proxy_for(site.base, environ),
+        certificate=_certificate(model, site.base),
+    )
+
+
+def _certificate(model: ModelConfiguration, base: BaseUrl) -> ClientCertificate | None:
+    if model.client_cert is None:
+        return None
+    if base.scheme != "https":
+        raise WrongUseError(f"{model.name}: client_cert at {base.address}; wanted a base_url with https")
+    return ClientCertificate(model.client_cert, model.client_key, model.name)
 
 
 def _openai_site(model: ModelConfiguration, environ: Mapping[str, str], timeout_s: float) -> Site:

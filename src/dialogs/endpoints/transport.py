@@ -19,10 +19,11 @@ import httpx2
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-from dialogs.chat import Billing
+from dialogs.chat import Billing, FaultKind
 from dialogs.endpoints.bodies import read_body
 from dialogs.endpoints.faults import NoAnswerError, one_line
 from dialogs.endpoints.streams import STREAMED, read_stream
+from dialogs.endpoints.tls import refusal
 
 # Below the five seconds after which common servers close an idle connection: one that closes while a request is on its
 # way leaves open whether it was billed.
@@ -152,6 +153,9 @@ class Transport(httpx2.AsyncBaseTransport):
         return self._session
 
     def _no_answer(self, error: Exception) -> NoAnswerError:
+        refused = refusal(error)
+        if refused is not None:
+            return NoAnswerError(refused, kind=FaultKind.AUTHENTICATION, retryable=False)
         match error:
             case aiohttp.ConnectionTimeoutError():
                 return NoAnswerError(f"no connection within {self._connect_s:g} s")

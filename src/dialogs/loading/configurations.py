@@ -32,7 +32,8 @@ KEYS: Final = Keys(
     elsewhere={
         **_KEYS_THEMSELVES,
         **dict.fromkeys(
-            ("endpoint", "base_url", "key_env", "headers", "weights", "threads", "extra_body"), _IN_A_MODEL
+            ("endpoint", "base_url", "key_env", "headers", "client_cert", "weights", "threads", "extra_body"),
+            _IN_A_MODEL,
         ),
     },
 )
@@ -47,6 +48,8 @@ MODEL_KEYS: Final = Keys(
         "project",
         "api_version",
         "headers",
+        "client_cert",
+        "client_key",
         "timeout_s",
         "threads",
         "weights",
@@ -62,6 +65,8 @@ _ONLY_FOR: Final[Mapping[str, tuple[EndpointKind, ...]]] = {
     "base_url": ("openai", "azure"),
     "key_env": ("openai", "azure"),
     "headers": ("openai", "azure"),
+    "client_cert": ("openai", "azure"),
+    "client_key": ("openai", "azure"),
     "organization": ("openai",),
     "project": ("openai",),
     "api_version": ("azure",),
@@ -195,9 +200,11 @@ def _model(name: str, fields: Fields, folder: Path) -> ModelConfiguration:
         project=fields.word("project"),
         api_version=fields.word("api_version", "an API version, as 2024-10-21"),
         headers=_headers(fields),
+        client_cert=_path(fields, folder, "client_cert", "the path of a PEM file"),
+        client_key=_client_key(fields, folder),
         timeout_s=_number(fields, "timeout_s"),
         threads=_integer(fields, "threads"),
-        weights=_weights(fields, folder),
+        weights=_path(fields, folder, "weights", "the path of a GGUF file"),
         function=_function(fields),
         params=read_params(fields),
         extra_body=read_extra_body(fields),
@@ -241,14 +248,22 @@ def _is_url(text: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
-def _weights(fields: Fields, folder: Path) -> str | None:
-    node, path = fields.value("weights"), fields.word("weights", "the path of a GGUF file")
+def _client_key(fields: Fields, folder: Path) -> str | None:
+    node = fields.value("client_key")
+    if node is not None and "client_cert" not in fields:
+        fields.faults.add(fields.key("client_key"), "client_key without a certificate; wanted client_cert beside it")
+    return _path(fields, folder, "client_key", "the path of a PEM file")
+
+
+def _path(fields: Fields, folder: Path, key: str, wanted: str) -> str | None:
+    """Read a path relative to the file's folder."""
+    node, path = fields.value(key), fields.word(key, wanted)
     if node is None or path is None:
         return None
     try:
         return str(folder / Path(path).expanduser())
     except RuntimeError:  # no such user, or one without a home
-        fields.wrong(node, "weights", "a path that does not begin with an unknown user's home")
+        fields.wrong(node, key, "a path that does not begin with an unknown user's home")
         return None
 
 
