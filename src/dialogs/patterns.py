@@ -6,7 +6,7 @@ of RFC 9535.
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
@@ -51,6 +51,7 @@ class Regex:
         return str(self._compiled.sub("", replace_surrogates(text)))
 
 
+@lru_cache(512)
 def parse_regex(pattern: str) -> Regex:
     """Compile an RE2 expression.
 

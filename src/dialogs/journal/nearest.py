@@ -137,12 +137,16 @@ def _in_messages(recording: Recording, recorded: Sequence[Recording], request: C
 
 
 def _known_messages(recording: Recording, recorded: Sequence[Recording]) -> Mapping[int, JsonObject]:
-    """Gather the recorded messages by index: those of earlier turns first, so that later ones go over them."""
+    """Gather the recorded messages by index: those of earlier rounds first, so that later ones go over them."""
     known: dict[int, JsonObject] = {}
-    earlier = [other for other in recorded if other.place.turn < recording.place.turn]
-    for source in (*sorted(earlier, key=lambda other: other.place.turn), recording):
+    earlier = [other for other in recorded if _round(other) < _round(recording)]
+    for source in (*sorted(earlier, key=_round), recording):
         known.update(enumerate(source.request.messages, source.request.first))
     return known
+
+
+def _round(recording: Recording) -> tuple[int, int]:
+    return recording.place.turn, recording.place.round
 
 
 def _in_message(what: str, recorded: JsonObject, asked: JsonValue) -> Iterator[str]:
