@@ -11,7 +11,7 @@ from dialogs.loading.templates import Templates
 from dialogs.loading.variables import check_name
 from dialogs.scenario import Capture
 
-_KEYS: Final = Keys("a capture", known=("regex", "json_path"))
+KEYS: Final = Keys("a capture", known=("regex", "json_path"))
 _WANTED: Final = "a regular expression, {regex: ...} or {json_path: ...}"
 
 
@@ -34,7 +34,7 @@ def _capture(key: TextNode, node: Node, fields: Fields, templates: Templates) ->
         case TextNode():
             return Capture(key.text, place, regex=node.text) if fits_regex(node, "capture", fields) else None
         case MappingNode():
-            return _explicit(key.text, place, Fields(node, _KEYS, fields.faults))
+            return _explicit(key.text, place, Fields(node, KEYS, fields.faults))
         case _:
             fields.wrong(node, f"capture {quoted(key.text)}", _WANTED)
             return None

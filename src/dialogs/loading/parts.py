@@ -12,7 +12,7 @@ from dialogs.loading.templates import Templates
 from dialogs.scenario import Content, Media, MediaPart, Part, TextPart
 
 _KINDS: Final[tuple[Literal["image", "file", "audio"], ...]] = ("image", "file", "audio")
-_KEYS: Final = Keys(
+KEYS: Final = Keys(
     "a content part",
     known=("text", *_KINDS, "detail"),
     elsewhere={
@@ -41,7 +41,7 @@ def _part(node: Node, fields: Fields, folder: Folder, templates: Templates) -> P
     if not isinstance(node, MappingNode):
         fields.wrong(node, "a content part", f"{_WANTED}, as {{text: ...}}")
         return None
-    inner = Fields(node, _KEYS, fields.faults)
+    inner = Fields(node, KEYS, fields.faults)
     kinds = [key for key in ("text", *_KINDS) if key in inner]
     if len(kinds) != 1:
         if inner.complete:

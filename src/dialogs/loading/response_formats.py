@@ -10,14 +10,14 @@ from dialogs.loading.fields import Fields, Keys
 from dialogs.loading.folders import Folder
 from dialogs.loading.patterns import read_schema
 
-_KEYS: Final = Keys("json_schema", known=("name", "description", "strict", "schema", "file"))
+KEYS: Final = Keys("json_schema", known=("name", "description", "strict", "schema", "file"))
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _UNFIT: Final = re.compile(r"[^a-zA-Z0-9_-]+")
 
 
 def read_json_schema(node: MappingNode, fields: Fields, folder: Folder | None) -> JsonObject | None:
     """Read the `json_schema` of a response format; `{file: order.json}` stands for the name `order` and that schema."""
-    inner = Fields(node, _KEYS, fields.faults)
+    inner = Fields(node, KEYS, fields.faults)
     name, description = inner.word("name"), inner.optional_text("description")
     strict = inner.boolean("strict")
     found = [key for key in ("schema", "file") if key in inner]

@@ -14,9 +14,7 @@ from dialogs.scenario import ToolAnswer, ToolRule
 
 _CONDITIONS: Final = ("when", "when_regex", "when_schema", "malformed")
 _ANSWERS: Final = ("return", "error", "sequence")
-_RULE_KEYS: Final = Keys(
-    "a tool result", known=(*_CONDITIONS, *_ANSWERS), elsewhere={"returns": 'did you mean "return"?'}
-)
+KEYS: Final = Keys("a tool result", known=(*_CONDITIONS, *_ANSWERS), elsewhere={"returns": 'did you mean "return"?'})
 _ANSWER_KEYS: Final = Keys("an answer of a sequence", known=("return", "error"))
 # Beside these, a schema may allow arguments that it does not list.
 _PLAIN_SCHEMA: Final = frozenset(
@@ -59,7 +57,7 @@ def _rule(node: Node, fields: Fields, templates: Templates, parameters: JsonValu
     if not isinstance(node, MappingNode):
         fields.wrong(node, "a tool result", f"a mapping with {_ANSWER_WANTED}")
         return None
-    inner = Fields(node, _RULE_KEYS, fields.faults)
+    inner = Fields(node, KEYS, fields.faults)
     malformed = inner.boolean("malformed")
     if malformed is False:
         fields.faults.add(inner.key("malformed"), "malformed: false; wanted it left out, or true")

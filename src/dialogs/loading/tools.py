@@ -15,7 +15,7 @@ _WANTED: Final = "a list of functions, or {file: tools.json}"
 _FILE_KEYS: Final = Keys("tools", known=("file",))
 _FUNCTION: Final = ("name", "description", "parameters", "strict")
 _TOOL_KEYS: Final = Keys("a tool", known=("type", "function"))
-_FUNCTION_KEYS: Final = Keys("a function", known=_FUNCTION)
+FUNCTION_KEYS: Final = Keys("a function", known=_FUNCTION)
 _SHORT_KEYS: Final = Keys(
     "a tool", known=(*_FUNCTION, "type"), elsewhere={"function": "wanted it around name and the others, or left out"}
 )
@@ -73,7 +73,7 @@ def _function(item: MappingNode, faults: Faults) -> JsonObject | None:
     if is_short:
         return _read_function(outer)
     inner = outer.mapping("function", "a mapping with name, description and parameters")
-    return None if inner is None else _read_function(Fields(inner, _FUNCTION_KEYS, faults))
+    return None if inner is None else _read_function(Fields(inner, FUNCTION_KEYS, faults))
 
 
 def _read_function(fields: Fields) -> JsonObject | None:
