@@ -2,6 +2,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -178,3 +179,67 @@ def test_a_terminal_gets_colour_and_lines_of_its_width(folder: Path) -> None:
         text = read_all(ours).decode()
 
     assert text.startswith(f"\x1b[1m── opening@scripted#0 {'─' * 18}\x1b[0m\r\n\x1b[32mcompleted\x1b[0m")
+
+
+def test_models_of_one_file_are_held_against_each_other(tmp_path: Path) -> None:
+    played = transcript("talk", "When?", "At eight.")
+    other = replace(transcript("talk", "When?", "At nine."), model="other", id="talk@other#0")
+    write_transcripts(tmp_path / "out.jsonl", [played, other])
+
+    ended = dialogs("show", "out.jsonl", "--models", cwd=tmp_path)
+
+    assert (ended.code, ended.stdout.splitlines()[2:4]) == (
+        0,
+        ["1 scripted     ·    0%", "2 other     0.67     ·"],
+    )
+
+
+def test_a_file_of_one_model_has_no_table(folder: Path) -> None:
+    with pytest.raises(WrongUseError, match=r"out.jsonl: its dialogues are all of scripted; wanted two models"):
+        show(folder / "out.jsonl", models=True)
+
+
+def test_the_text_for_git_is_the_same_for_runs_with_the_same_replies(tmp_path: Path) -> None:
+    played = transcript("talk", "When?", "At eight.")
+    write_transcripts(tmp_path / "one.jsonl", [replace(played, started_at="2026-01-01T00:00:00Z", elapsed_ms=7.0)])
+    write_transcripts(tmp_path / "two.jsonl", [replace(played, elapsed_ms=8.0)], stable=True)
+
+    one, two = (dialogs("show", name, "--textconv", cwd=tmp_path) for name in ("one.jsonl", "two.jsonl"))
+
+    assert one.stdout == two.stdout
+    assert one.stdout.endswith("turn 1 assistant\n  At eight.\n\n")
+
+
+def test_the_text_for_git_shows_what_is_no_transcript_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "odd.jsonl").write_bytes(b'<<<<<<< HEAD\n{"format": 99}\n\xff\x1b[2J\n')
+
+    ended = dialogs("show", "odd.jsonl", "--textconv", cwd=tmp_path)
+
+    assert (ended.code, ended.stdout) == (0, '<<<<<<< HEAD\n{"format": 99}\n\\xff\\x1b[2J\n')
+
+
+def test_git_shows_a_change_of_a_baseline_as_text(tmp_path: Path) -> None:
+    found = shutil.which("git")
+    if found is None:
+        pytest.skip("needs git")
+
+    def git(*arguments: str) -> str:
+        env = {**environment(), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+        return subprocess.check_output([found, *arguments], cwd=tmp_path, env=env, text=True)
+
+    def write(answer: str) -> None:
+        write_transcripts(tmp_path / "main.jsonl", [transcript("talk", "When?", answer)], stable=True)
+
+    git("init", "-q")
+    git("config", "diff.dialogs.textconv", f"{sys.executable} -m dialogs show --textconv")
+    (tmp_path / ".gitattributes").write_text("*.jsonl diff=dialogs\n")
+    write("At eight.")
+    git("add", ".")
+    write("At nine.")
+
+    assert "\n-  At eight.\n+  At nine.\n" in git("diff")
+
+
+def test_flags_that_ask_for_other_things_exclude_each_other(folder: Path) -> None:
+    with pytest.raises(WrongUseError, match="--request, --models and --textconv exclude each other"):
+        show(folder / "out.jsonl", models=True, textconv=True)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dialogs.errors import WrongUseError
+
 
 def show(
     file: Annotated[
@@ -23,11 +25,24 @@ def show(
         str | None,
         typer.Option(metavar="ID:TURN", help="Print what was sent in this turn as a curl command, and nothing else."),
     ] = None,
+    models: Annotated[
+        bool, typer.Option("--models", help="Print a table of its models: how much each two reply the same.")
+    ] = False,
+    textconv: Annotated[
+        bool, typer.Option("--textconv", help="Print as plain text what is the same in every run, for git to compare.")
+    ] = False,
 ) -> None:
     """Read a transcript comfortably in a terminal."""
-    from dialogs.cli.showing import print_request, print_transcripts  # noqa: PLC0415 - what --help does not need
+    # Imported here, since --help needs none of it.
+    from dialogs.cli.showing import print_models, print_request, print_stable_text, print_transcripts  # noqa: PLC0415
 
-    if request is None:
-        print_transcripts(file, wanted)
-    else:
+    if sum([request is not None, models, textconv]) > 1:
+        raise WrongUseError("--request, --models and --textconv exclude each other; choose one of them")
+    if request is not None:
         print_request(file, request, wanted)
+    elif models:
+        print_models(file, wanted)
+    elif textconv:
+        print_stable_text(file)
+    else:
+        print_transcripts(file, wanted)

@@ -1,23 +1,30 @@
 """Finds dialogues in a transcript file and prints them, or a request of theirs."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 from dialogs.cli.output import stdout_terminal, write_lines
-from dialogs.errors import NothingSelectedError, WrongUseError
+from dialogs.compare import compare
+from dialogs.encoding import JsonValue, decode
+from dialogs.errors import NothingSelectedError, UnreadableTranscriptError, WrongUseError
 from dialogs.media import has_reference
+from dialogs.model_text import ModelText
 from dialogs.reports.curl import curl_command, first_completion, turn_request
-from dialogs.reports.screen import BLANK, Part, draw
+from dialogs.reports.models_table import Alike, alike, models_table
+from dialogs.reports.screen import BLANK, Part, Span, draw, paragraph
+from dialogs.reports.terminal import Terminal
 from dialogs.reports.transcript_text import transcript_parts
+from dialogs.sameness import Metric, Sameness
 from dialogs.selection import is_like
 from dialogs.transcript import Transcript, TurnRecord
 from dialogs.transcript_files import read_transcripts
 
 _MOST_NAMED: Final = 5
 _MOST_SEARCHED: Final = 2_000
+_TWO: Final = 2
 
 
 def print_transcripts(file: Path, wanted: str | None) -> None:
@@ -35,6 +42,51 @@ def _pages(transcripts: Iterable[Transcript], file: Path) -> Iterator[Part]:
         yield from transcript_parts(transcript)
     if number == 0:
         raise NothingSelectedError(f"{file}: no dialogue in this file")
+
+
+def print_stable_text(file: Path) -> None:
+    """Print every dialogue without what differs from run to run; a line that is no transcript is printed as it is.
+
+    git calls this to compare two versions of a baseline, and gives up where it fails.
+    """
+    write_lines(draw(_stable_pages(file), Terminal()))
+
+
+def _stable_pages(file: Path) -> Iterator[Part]:
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError as error:
+        raise UnreadableTranscriptError(f"{file}: {error.strerror}; wanted a transcript file (JSONL)") from None
+    for line in lines:
+        try:
+            yield from _stable_page(decode(line))
+        except ValueError:
+            yield paragraph(Span(ModelText(line.decode("utf-8", "backslashreplace"))))
+
+
+def _stable_page(record: JsonValue) -> list[Part]:
+    stable = {name: value for name, value in record.items() if name != "run"} if isinstance(record, Mapping) else record
+    return [*transcript_parts(Transcript.from_record(stable)), BLANK]
+
+
+def print_models(file: Path, wanted: str | None) -> None:
+    """Print how much each two models of a file reply the same.
+
+    Raises:
+        WrongUseError: it has only one.
+    """
+    transcripts = list(read_transcripts(file))
+    by_model: dict[str, list[Transcript]] = {}
+    for transcript in transcripts if wanted is None else select(transcripts, wanted, file):
+        by_model.setdefault(transcript.model, []).append(transcript)
+    if len(by_model) < _TWO:
+        raise WrongUseError(f"{file}: its dialogues are all of {', '.join(by_model) or 'no model'}; wanted two models")
+
+    def compared(one: str, other: str) -> Alike:
+        sides = by_model[one], by_model[other]
+        return alike(compare(*sides), compare(*sides, Sameness(Metric.LEXICAL, 1.0)))
+
+    write_lines(draw(models_table(list(by_model), compared), stdout_terminal()))
 
 
 def select(transcripts: Iterable[Transcript], wanted: str, file: Path) -> list[Transcript]:

@@ -50,6 +50,7 @@ def _head(transcript: Transcript) -> Iterator[Part]:
     facts = [count(len(transcript.turns), "turn"), *_usage(transcript.usage)]
     facts += [] if transcript.elapsed_ms is None else [f"{transcript.elapsed_ms / 1000:.1f} s"]
     facts += [fact for fact in (transcript.started_at, transcript.place) if fact]
+    facts += [f"variant {transcript.variant}"] if transcript.variant > 1 else []
     yield paragraph(Span(transcript.outcome.value, _OUTCOMES[transcript.outcome]), _faint(["", *facts]))
     sent = {**(transcript.case or {}), **transcript.params, **transcript.extra_body}
     served = {completion.served_model for turn in transcript.turns for completion in turn.completions} - {None}
