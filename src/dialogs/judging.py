@@ -1,13 +1,17 @@
 """Puts what only a judge can tell to the judge's endpoints."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind
 from dialogs.encoding import JsonObject
+from dialogs.expectations import judged_parts
 from dialogs.expectations.checking import Verdict
 from dialogs.expectations.judging import Question, rubric_request, similarity_request, verdict_at_once, verdict_of
+from dialogs.expecting import Unjudged
+from dialogs.talk import Talk
 
 
 class Judge(Protocol):
@@ -52,3 +56,24 @@ class EndpointJudge:
         if isinstance(answer, Fault):
             return answer
         return verdict_of(question, answer) or Fault(FaultKind.NOT_A_COMPLETION, "the judge's answer is no verdict")
+
+
+async def put_to_judge(talk: Talk, judge: Judge) -> None:
+    """Have a talk's expectations judged, all of them at the same time, once it is over."""
+    waiting = tuple(talk.unjudged)
+    answers = await asyncio.gather(*(_verdicts(judge, talk, each) for each in waiting))
+    for unjudged, verdicts in zip(waiting, answers, strict=True):
+        talk.judge(unjudged, verdicts)
+
+
+async def _verdicts(judge: Judge, talk: Talk, unjudged: Unjudged) -> tuple[Verdict, ...] | Fault:
+    """Ask for each judged part of an expectation in turn."""
+    verdicts: list[Verdict] = []
+    for part, expectation in enumerate(judged_parts(unjudged.expectation)):
+        place = CompletionPlace(talk.dialogue.id, talk.turns[unjudged.turn].turn, unjudged.index + 1, "judge", part)
+        before = [message.data for message in talk.history.messages[: unjudged.reply]]
+        verdict = await judge.verdict(Question(expectation, unjudged.seen, before, place))
+        if isinstance(verdict, Fault):
+            return verdict
+        verdicts.append(verdict)
+    return tuple(verdicts)

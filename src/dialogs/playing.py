@@ -1,16 +1,12 @@
 """Plays one dialogue: its turns in sequence, each on the whole history so far."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
 from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind, tools_hash
 from dialogs.clock import Clock
-from dialogs.expectations import Verdict, judged_parts
-from dialogs.expectations.judging import Question
-from dialogs.expecting import Unjudged
-from dialogs.judging import Judge
+from dialogs.judging import Judge, put_to_judge
 from dialogs.scenario import Dialogue
 from dialogs.talk import Talk
 from dialogs.transcript import Outcome, Transcript, TranscriptError, TurnRecord
@@ -69,7 +65,7 @@ class Player:
         endpoint = self._endpoints[dialogue.model]
         talk = self._talk(dialogue, endpoint)
         await self._carry(talk, endpoint)
-        await self._put_to_judge(talk)
+        await self._judged(talk)
         return self._transcript(talk, endpoint, started_at, began)
 
     def _talk(self, dialogue: Dialogue, endpoint: Endpoint) -> Talk:
@@ -106,28 +102,9 @@ class Player:
             self._observer.answered(request.place, answer)
             talk.take(answer)
 
-    async def _put_to_judge(self, talk: Talk) -> None:
-        """Have a talk's expectations judged, all of them at the same time, once it is over."""
-        judge = self._judge
-        if judge is None or not talk.unjudged:
-            return
-        waiting = tuple(talk.unjudged)
-        answers = await asyncio.gather(*(_verdicts(judge, talk, each) for each in waiting))
-        for unjudged, verdicts in zip(waiting, answers, strict=True):
-            talk.judge(unjudged, verdicts)
-
-
-async def _verdicts(judge: Judge, talk: Talk, unjudged: Unjudged) -> "tuple[Verdict, ...] | Fault":
-    """Ask for each judged part of an expectation in turn."""
-    verdicts: list[Verdict] = []
-    for part, expectation in enumerate(judged_parts(unjudged.expectation)):
-        place = CompletionPlace(talk.dialogue.id, talk.turns[unjudged.turn].turn, unjudged.index + 1, "judge", part)
-        before = [message.data for message in talk.history.messages[: unjudged.reply]]
-        verdict = await judge.verdict(Question(expectation, unjudged.seen, before, place))
-        if isinstance(verdict, Fault):
-            return verdict
-        verdicts.append(verdict)
-    return tuple(verdicts)
+    async def _judged(self, talk: Talk) -> None:
+        if self._judge is not None:
+            await put_to_judge(talk, self._judge)
 
 
 def outcome_of(fault: Fault | None, turns: Sequence[TurnRecord] = ()) -> Outcome:

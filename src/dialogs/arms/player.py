@@ -51,7 +51,7 @@ class ArmsPlayer(Player):
                 arms.ask_pinned()
             else:
                 await self._carry_beside(talk, endpoint, arms)
-        await self._put_to_judge(talk)
+        await self._judged(talk)
         transcript = self._transcript(talk, endpoint, started_at, began)
         if pins and self._plan.history is History.PINNED:
             transcript = replace(transcript, messages=pins[0].history.messages)

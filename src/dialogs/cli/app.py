@@ -12,6 +12,7 @@ from dialogs.cli.chat import chat
 from dialogs.cli.check import check
 from dialogs.cli.diff import diff
 from dialogs.cli.export import export
+from dialogs.cli.grade import grade
 from dialogs.cli.import_ import import_
 from dialogs.cli.merge import merge
 from dialogs.cli.models import models_app
@@ -40,6 +41,7 @@ app.command()(accept)
 app.command()(show)
 app.command()(chat)
 app.command()(verify)
+app.command()(grade)
 app.command("import")(import_)
 app.command()(export)
 app.command()(merge)
