@@ -124,7 +124,7 @@ ALLOWED: dict[str, set[str]] = {
     "whole_files": {"errors"},
     "indexed_transcripts": {"encoding", "errors", "transcript"},
     "arms": CORE | {"clock", "compare", "judging", "playing", "talk"},
-    "replaying": CORE | {"clock", "endpoints", "journal", "judging", "playing", "running", "transcript_files"},
+    "replaying": CORE | {"arms", "clock", "endpoints", "journal", "judging", "playing", "running", "transcript_files"},
     "chatting": {"chat", "encoding", "errors", "model_text", "replies", "tool_calling"},
 }
 ALLOWED["cli"] = set(ALLOWED) - {"__main__"}

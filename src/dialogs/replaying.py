@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from dialogs.arms.plan import Plan
+from dialogs.arms.player import ArmsPlayer
 from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind
 from dialogs.clock import Clock
 from dialogs.encoding import JsonObject
@@ -60,7 +62,8 @@ class Replay:
     `dialogues` is iterated more than once. `concurrency` counts dialogues, over all endpoints without a limit of their
     own. With `inline_media`, transcripts keep the bytes of media. Without a `journal` (where a cassette answers)
     nothing is retried, paced or kept. `kept` are transcripts of an earlier run that stand for their dialogues, by id.
-    Without a `judge`, what only one can tell is not judged.
+    Without a `judge`, what only one can tell is not judged. `plan` is what is asked beside the live requests; None:
+    nothing.
     """
 
     dialogues: Iterable[Dialogue]
@@ -73,6 +76,7 @@ class Replay:
     limits: Limits = field(default_factory=Limits)
     kept: Mapping[str, Transcript] = field(default_factory=dict)
     judge: JudgeEndpoints | None = None
+    plan: Plan | None = None
 
 
 async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -> None:
@@ -81,10 +85,7 @@ async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -
     Raises:
         OSError: the transcript file cannot be written.
     """
-    watch = _Watch(observer, stop, job.limits.max_failures)
-    endpoints = _guarded(job, clock, stop)
-    judge = _judge(job, endpoints, watch)
-    player = Player(endpoints, clock, watch, job.kept, judge=judge, inline_media=job.inline_media)
+    player = _player(job, clock, _Watch(observer, stop, job.limits.max_failures), stop)
     try:
         with TranscriptWriter(job.output, stable=job.stable) as writer:
             await play_all(job.dialogues, tuple(_lanes(job)), player, stop, writer.write)
@@ -102,6 +103,14 @@ def _judge(job: Replay, endpoints: Mapping[str, Endpoint], watch: "_Watch") -> E
     if job.judge is None:
         return None
     return EndpointJudge(endpoints.get(RUBRICS), endpoints.get(SIMILARITIES), job.judge.params, watch.answered)
+
+
+def _player(job: Replay, clock: Clock, watch: "_Watch", stop: Stop) -> Player:
+    endpoints = _guarded(job, clock, stop)
+    judge = _judge(job, endpoints, watch)
+    if job.plan is None:
+        return Player(endpoints, clock, watch, job.kept, judge=judge, inline_media=job.inline_media)
+    return ArmsPlayer(endpoints, clock, watch, job.kept, judge=judge, inline_media=job.inline_media, plan=job.plan)
 
 
 def _guarded(job: Replay, clock: Clock, stop: Stop) -> dict[str, Endpoint]:

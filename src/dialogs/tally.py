@@ -32,8 +32,9 @@ class Tally:
 
     `rounds` counts the replies after a turn's first, to the results of tools.
     `kept` counts the dialogues whose transcripts were taken over from an earlier run; `unmet` holds expectations by
-    their place and kind, those about time too; `judged` counts what a judge was asked, in `judge_prompt_tokens` and
-    `judge_completion_tokens`.
+    their place and kind, those about time too; `pinned` and `again` are those of the replies that were asked for on a
+    baseline's history, and to requests that had one already; `judged` counts what a judge was asked, in
+    `judge_prompt_tokens` and `judge_completion_tokens`.
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -44,6 +45,8 @@ class Tally:
     truncated: int = 0
     retried: int = 0
     failed_turns: int = 0
+    pinned: int = 0
+    again: int = 0
     kept: int = 0
     errors: dict[tuple[str, str], ErrorGroup] = field(default_factory=dict)
     expectations: Counter[bool | None] = field(default_factory=Counter)
@@ -81,6 +84,8 @@ class Tally:
         match answer:
             case ChatReply():
                 self._count_reply(place, answer)
+                self.pinned += place.arm == "pinned" and not place.resample
+                self.again += place.resample > 0
             case Fault():
                 self.failed_turns += answer.kind is not FaultKind.STOPPED
                 self.retried += max(answer.attempts - 1, 0)

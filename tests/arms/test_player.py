@@ -9,7 +9,8 @@ import pytest
 
 from builders import dialogue, play, reply, sent
 from dialogs.arms.baselines import Baselines
-from dialogs.arms.plan import History, Plan
+from dialogs.arms.histories import History
+from dialogs.arms.plan import Plan
 from dialogs.arms.player import ArmsPlayer
 from dialogs.chat import ChatRequest, Fault, FaultKind
 from dialogs.clock import SystemClock

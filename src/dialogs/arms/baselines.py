@@ -1,6 +1,7 @@
 """The baseline's transcripts, found by the dialogues that are to be played; their bodies stay on disk."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,7 +27,7 @@ class Baselines:
             UnreadableTranscriptError: the file or one of its lines cannot be read.
             WrongUseError: a dialogue in it was played on another baseline's history alone.
         """
-        self._path = path
+        self.path = path
         rows: list[tuple[bytes, str, int]] = []
         try:
             self._file = path.open("rb")
@@ -48,6 +49,10 @@ class Baselines:
         """Count the transcripts."""
         return sum(map(len, self._offsets.values()))
 
+    def __iter__(self) -> Iterator[Transcript]:
+        """Give all transcripts, in the order of the file."""
+        return (self._at(offset) for offset in sorted(chain.from_iterable(self._offsets.values())))
+
     def of(self, dialogue: Dialogue) -> tuple[Transcript, ...]:
         """Return the variants of a dialogue's baseline; none where it has none."""
         key = _key(dialogue.scenario.id, dialogue.case, dialogue.sample)
@@ -56,7 +61,7 @@ class Baselines:
 
     def _at(self, offset: int) -> Transcript:
         self._file.seek(offset)
-        return self._read(self._file.readline(), str(self._path))
+        return self._read(self._file.readline(), str(self.path))
 
     def _read(self, line: bytes, where: str) -> Transcript:
         try:

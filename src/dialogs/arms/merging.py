@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from dialogs.arms.dialogue import DialogueArms, Pin, TurnArms
 from dialogs.playing import error_of
 from dialogs.scenario import Instruction, Scenario, UserTurn
 from dialogs.transcript import ArmRecord, Outcome, Transcript, TranscriptError, TurnRecord
 
-_ON_BASELINE: str = "on the baseline's history: "
+_ON_BASELINE: Final = "on the baseline's history: "
 
 
 def merged(transcript: Transcript, arms: DialogueArms, scenario: Scenario) -> Transcript:
@@ -45,7 +46,7 @@ def _unasked(pin: Pin, turns: dict[int, TurnRecord], scenario: Scenario) -> Iter
         return
     error = error_of(fault, pin.history.fault_turn)
     for number in _asked_turns(scenario):
-        if number > pin.history.fault_turn:
+        if number >= pin.history.fault_turn and number not in pin.history.turns:
             yield replace(turns.get(number, TurnRecord(number)), pinned=ArmRecord(error=error))
 
 
@@ -64,9 +65,5 @@ def _judged(transcript: Transcript, *, is_stopped: bool) -> Transcript:
     error: TranscriptError | None = next((each for each in errors if each is not None), None)
     if error is not None:
         return replace(transcript, outcome=Outcome.ERROR, error=replace(error, message=_ON_BASELINE + error.message))
-    unmet = any(turn.pinned and not _is_met(turn.pinned) for turn in transcript.turns if not turn.completions)
+    unmet = any(turn.pinned and not turn.pinned.is_met for turn in transcript.turns if not turn.completions)
     return replace(transcript, outcome=Outcome.UNMET) if unmet else transcript
-
-
-def _is_met(arm: ArmRecord) -> bool:
-    return all(each.passed is not False or each.is_timing for each in arm.expectations)

@@ -9,7 +9,7 @@ from dialogs.compare.aligning import align
 from dialogs.compare.replies import text_of
 from dialogs.content import content_value
 from dialogs.encoding import JsonObject, JsonValue
-from dialogs.scenario import Dialogue, Instruction, UserTurn
+from dialogs.scenario import Instruction, UserTurn
 from dialogs.talk import Talk
 from dialogs.transcript import Outcome, Transcript
 
@@ -52,15 +52,15 @@ class PinnedHistory:
     fault_turn: int = 0
 
 
-def pin(dialogue: Dialogue, model: str, baseline: Transcript) -> PinnedHistory:
-    """Go through a dialogue's script with the replies of a baseline's transcript.
+def pin(talk: Talk, baseline: Transcript) -> PinnedHistory:
+    """Go through the script of a talk, which has not begun, with the replies of a baseline's transcript.
 
     What is said is the candidate's: system prompt, user texts (with its captures of the baseline's replies), scripted
     exchanges, results of tools. A turn that the baseline lacks is left out of later histories. The history ends where
     the baseline ended early.
     """
-    walk = _Walk(Talk(dialogue, model, arm="pinned"), _replies(baseline))
-    return walk.through(_pairing(dialogue, model, baseline))
+    walk = _Walk(talk.fork("pinned"), _replies(baseline))
+    return walk.through(_pairing(talk, baseline))
 
 
 @dataclass(slots=True)
@@ -113,11 +113,9 @@ def _take(talk: Talk, replies: Sequence[ChatReply]) -> Iterator[int]:
 
 def _replies(baseline: Transcript) -> dict[int, list[ChatReply]]:
     """Return the replies of each turn that has its last one."""
-    cut_off = None
-    if baseline.error and baseline.error.kind != FaultKind.UNANSWERED_TOOL_CALL:
-        cut_off = baseline.error.turn
-    elif baseline.outcome is Outcome.INTERRUPTED and baseline.turns:
-        cut_off = baseline.turns[-1].turn
+    last = baseline.messages[-1] if baseline.messages else {}
+    ended_early = baseline.outcome in {Outcome.ERROR, Outcome.INTERRUPTED} and last.get("role") != "assistant"
+    cut_off = baseline.turns[-1].turn if ended_early and baseline.turns else None
     return {
         turn.turn: [
             ChatReply(baseline.messages[completion.reply], completion.finish_reason) for completion in turn.completions
@@ -127,28 +125,27 @@ def _replies(baseline: Transcript) -> dict[int, list[ChatReply]]:
     }
 
 
-def _pairing(dialogue: Dialogue, model: str, baseline: Transcript) -> dict[int, int]:
+def _pairing(talk: Talk, baseline: Transcript) -> dict[int, int]:
     """Pair the turns by what the user says in them, as a comparison does."""
     before = [_text(message.get("content")) for message in baseline.messages if message.get("role") == "user"]
-    after = _user_texts(dialogue, model, baseline)
+    after = _user_texts(talk.fork(), baseline)
     pairs = align(before, after)
     asked = {turn.turn for turn in baseline.turns}
     return {new + 1: old + 1 for old, new in pairs if old is not None and new is not None and old + 1 in asked}
 
 
-def _user_texts(dialogue: Dialogue, model: str, baseline: Transcript) -> list[str]:
+def _user_texts(talk: Talk, baseline: Transcript) -> list[str]:
     """Return what the user says in each turn, as it would be with the replies of the baseline's turns in their places.
 
     From where these do not carry the script on, texts are as they are written.
     """
     replies = _replies(baseline)
-    talk = Talk(dialogue, model)
     while talk.next_request() is not None and talk.turn in replies:
         list(_take(talk, replies[talk.turn]))
     users = [message.content for message in talk.history.messages if message.role == "user"]
     written = [
         content_value(entry.content if isinstance(entry, UserTurn) else entry.user)
-        for entry in dialogue.scenario.entries
+        for entry in talk.dialogue.scenario.entries
         if not isinstance(entry, Instruction)
     ]
     return [_text(content) for content in [*users, *written[len(users) :]]]

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from dialogs.arms.asking import Asker
 from dialogs.arms.dialogue import DialogueArms, Pin
+from dialogs.arms.histories import History
 from dialogs.arms.merging import merged
 from dialogs.arms.pinning import pin
-from dialogs.arms.plan import History, Plan
+from dialogs.arms.plan import Plan
 from dialogs.chat import Endpoint
 from dialogs.clock import Clock
 from dialogs.judging import Judge
@@ -43,17 +44,19 @@ class ArmsPlayer(Player):
             return await super()._play(dialogue)
         started_at, began = self._clock.now(), self._clock.monotonic()
         endpoint = self._endpoints[dialogue.model]
-        pins = [Pin(baseline, pin(dialogue, endpoint.model, baseline)) for baseline in baselines]
+        pins = [Pin(baseline, pin(self._talk(dialogue, endpoint), baseline)) for baseline in baselines]
+        is_pinned = bool(pins) and self._plan.history is History.PINNED
         talk = self._talk(dialogue, endpoint)
         async with asyncio.TaskGroup() as group:
-            arms = DialogueArms(self._plan, resamples, pins, Asker(endpoint, self._observer), group)
-            if pins and self._plan.history is History.PINNED:
+            asker = Asker(endpoint, self._observer, self._put_to_judge if is_pinned else None)
+            arms = DialogueArms(self._plan, resamples, pins, asker, group)
+            if is_pinned:
                 arms.ask_pinned()
             else:
                 await self._carry_beside(talk, endpoint, arms)
         await self._judged(talk)
         transcript = self._transcript(talk, endpoint, started_at, began)
-        if pins and self._plan.history is History.PINNED:
+        if is_pinned:
             transcript = replace(transcript, messages=pins[0].history.messages)
         return merged(transcript, arms, dialogue.scenario)
 

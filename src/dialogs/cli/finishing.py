@@ -8,6 +8,9 @@ from typing import Final
 
 import typer
 
+from dialogs.arms.histories import History
+from dialogs.chat import Arm
+from dialogs.cli.closing import compared_with_baseline, print_comparison
 from dialogs.cli.output import write_lines
 from dialogs.cli.progress import Progress
 from dialogs.cli.report_flags import ReportFlags
@@ -27,6 +30,7 @@ from dialogs.tally import Tally
 from dialogs.transcript import Outcome
 
 _UNMET: Final = 1
+_DIFFERS: Final = 1
 _INCOMPLETE: Final = 3
 
 
@@ -52,7 +56,7 @@ async def play_to_the_end(job: Replay, store: Store, reports: ReportFlags, *, gr
     """
     tally, stop, began = Tally(kept=len(job.kept)), Stop(), time.monotonic()
     dialogues, turns = _size(job)
-    with Progress(tally, turns=turns, dialogues=dialogues) as progress:
+    with Progress(tally, turns=turns, dialogues=dialogues, arm=_counted_arm(job)) as progress:
         interruption = Interruption(stop, progress.notice, grace_s=grace_s)
         with interruption.watching():
             await _replay(job, store, progress, stop)
@@ -60,13 +64,22 @@ async def play_to_the_end(job: Replay, store: Store, reports: ReportFlags, *, gr
     if stop.reason:
         _say(f"stopped early: {stop.reason}")
     await _settle(job, store, tally, planned=dialogues)
-    write_reports(reports, job.output)
+    compared = compared_with_baseline(job, reports.fail_on)
+    if compared is not None:
+        print_comparison(compared)
+    write_reports(reports, job.output, compared)
     _say(f"transcripts: {job.output}")
     if not sys.stdout.isatty():
         write_lines([str(job.output)])
     if interruption.exit_code is not None:
         return interruption.exit_code
+    if compared is not None and _is_finished(tally, dialogues):
+        return _DIFFERS if compared.fails else 0
     return _exit_code(tally, reports.fail_on, planned=dialogues)
+
+
+def _counted_arm(job: Replay) -> Arm:
+    return "pinned" if job.plan is not None and job.plan.history is History.PINNED else "live"
 
 
 def _size(job: Replay) -> tuple[int, int]:

@@ -11,10 +11,12 @@ from typing import TypeAlias
 
 import typer
 
+from dialogs.arms.plan import Plan
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
 from dialogs.cli.judging import judge_from, judged_kinds, open_judge
 from dialogs.cli.options import CONCURRENCY
+from dialogs.cli.planning import plan_of
 from dialogs.cli.run_flags import Flags
 from dialogs.cli.selecting import expand, output_path
 from dialogs.clock import SystemClock
@@ -78,6 +80,7 @@ def _from_cassette(
     cassette = stack.enter_context(closing(Cassette(path, played)))
     expansion = expanded(lambda: _only_model(cassette))
     played.update(dialogue.id for dialogue in expansion)
+    plan = plan_of(flags, configuration, expansion.model_names(), stack)
     job = Replay(
         expansion,
         {name: CassetteEndpoint(cassette, name) for name in expansion.model_names()},
@@ -87,6 +90,7 @@ def _from_cassette(
         inline_media=flags.inline_media,
         limits=flags.limits,
         judge=judge_from(cassette, _judged_kinds(flags, expansion), configuration.judge),
+        plan=plan,
     )
     return job, Store(cassette=cassette)
 
@@ -122,7 +126,8 @@ def _from_endpoints(
         _judged_kinds(flags, expansion), configuration, concurrency=concurrency, timeout_s=flags.timeout_s
     )
     writer = stack.enter_context(closing(CassetteWriter(flags.record))) if flags.record is not None else None
-    kept = _kept(expansion, endpoints, output) if flags.resume else {}
+    plan = plan_of(flags, configuration, expansion.model_names(), stack)
+    kept = _kept(expansion, endpoints, output, plan) if flags.resume else {}
     all_endpoints = {**endpoints, **(judge.endpoints if judge else {})}
     journal = _journal(flags, configuration, expansion, all_endpoints, output)
     job = Replay(
@@ -136,16 +141,21 @@ def _from_endpoints(
         limits=flags.limits,
         kept=kept,
         judge=judge,
+        plan=plan,
     )
     return job, Store(journal=journal, recording_to=writer)
 
 
-def _kept(expansion: Expansion, endpoints: Mapping[str, OpenedEndpoint], output: Path) -> dict[str, Transcript]:
+def _kept(
+    expansion: Expansion, endpoints: Mapping[str, OpenedEndpoint], output: Path, plan: Plan | None
+) -> dict[str, Transcript]:
     """Return what an earlier run of this output has finished."""
     if not output.exists():
         return {}
     identities = {name: endpoint.identity for name, endpoint in endpoints.items()}
-    return finished_dialogues(read_transcripts(output), expansion, identities)
+    kept = finished_dialogues(read_transcripts(output), expansion, identities)
+    dialogues = {dialogue.id: dialogue for dialogue in expansion if dialogue.id in kept}
+    return {name: each for name, each in kept.items() if (plan or Plan()).is_done(each, dialogues[name])}
 
 
 def _journal(

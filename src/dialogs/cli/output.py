@@ -13,7 +13,16 @@ from dialogs.reports.terminal import Terminal, wants_colour
 
 def stdout_terminal() -> Terminal:
     """Find out how to write to stdout: wrapped to the terminal's width; elsewhere only where COLUMNS asks for it."""
-    is_terminal = sys.stdout.isatty()
+    return _terminal(sys.stdout)
+
+
+def stderr_terminal() -> Terminal:
+    """Find out how to write to stderr, as for stdout."""
+    return _terminal(sys.stderr)
+
+
+def _terminal(stream: TextIO) -> Terminal:
+    is_terminal = stream.isatty()
     columns = shutil.get_terminal_size().columns if is_terminal or os.environ.get("COLUMNS", "").isdigit() else None
     return Terminal(width=columns or None, colour=wants_colour(os.environ, is_terminal=is_terminal))
 

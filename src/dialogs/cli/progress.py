@@ -7,7 +7,7 @@ from typing import Self
 
 from tqdm import tqdm
 
-from dialogs.chat import Answer, CompletionPlace
+from dialogs.chat import Answer, Arm, CompletionPlace
 from dialogs.tally import Tally
 from dialogs.transcript import Outcome, Transcript
 
@@ -15,8 +15,9 @@ from dialogs.transcript import Outcome, Transcript
 class Progress:
     """Shows a tally as it grows: an observer that hands everything on to it."""
 
-    def __init__(self, tally: Tally, *, turns: int, dialogues: int) -> None:
-        """Show how much of `turns` and `dialogues` is done."""
+    def __init__(self, tally: Tally, *, turns: int, dialogues: int, arm: Arm = "live") -> None:
+        """Show how much of `dialogues` is done, and of their `turns`, each once: by the replies of one arm."""
+        self._arm = arm
         self._tally = tally
         self._dialogues = dialogues
         tqdm.set_lock(threading.RLock())  # its own is one between processes, which is slow to make and outlives a kill
@@ -45,9 +46,9 @@ class Progress:
         tqdm.write(text, file=sys.stderr)
 
     def answered(self, place: CompletionPlace, answer: Answer) -> None:
-        """Show one turn more; what a judge says is none."""
+        """Show one turn more; what is asked beside the turns is none."""
         self._tally.answered(place, answer)
-        self._show(place.arm != "judge")
+        self._show(place.arm == self._arm and not place.resample)
 
     def played(self, transcript: Transcript) -> None:
         """Show one dialogue more."""

@@ -2,7 +2,7 @@
 
 import typer
 
-from dialogs.cli import options, report_flags
+from dialogs.cli import arm_flags, options, report_flags
 from dialogs.cli.collecting import collector_off
 
 
@@ -21,6 +21,10 @@ def run(
     rerun_failed: options.RerunFailed = None,
     resume: options.Resume = False,
     fresh: options.Fresh = False,
+    baseline: arm_flags.Baseline = None,
+    history: arm_flags.HistoryFlag = None,
+    confirm: arm_flags.Confirm = 1,
+    resamples: arm_flags.Resamples = 0,
     record: options.Record = None,
     replay: options.ReplayFrom = None,
     stable: options.Stable = False,
@@ -63,6 +67,7 @@ def run(
         rerun_failed=rerun_failed,
         resume=resume,
         fresh=fresh,
+        arms=arm_flags.ArmFlags(baseline, history, confirm, resamples),
         record=record,
         replay=replay,
         stable=stable,

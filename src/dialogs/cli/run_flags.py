@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dialogs.cli.arm_flags import ArmFlags
 from dialogs.cli.report_flags import ReportFlags
 from dialogs.endpoints.retrying import RetryPolicy
 from dialogs.errors import WrongUseError
@@ -26,6 +27,7 @@ class Flags:
     rerun_failed: Path | None
     resume: bool
     fresh: bool
+    arms: ArmFlags
     record: Path | None
     replay: Path | None
     stable: bool
@@ -60,6 +62,7 @@ class Flags:
             if given[one] and given[other]:
                 raise WrongUseError(f"{one} and {other} exclude each other; choose one of them")
         self.reports.check()
+        self.arms.check()
 
     @property
     def beginning(self) -> Beginning:

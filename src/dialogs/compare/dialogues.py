@@ -10,6 +10,7 @@ from dialogs.compare.inputs import input_differences
 from dialogs.compare.labels import Label
 from dialogs.compare.likeness import Likeness, Rules
 from dialogs.compare.pairing import Pair, entry, models, pairs
+from dialogs.compare.resampling import measured_noise, resampled_turns
 from dialogs.compare.sides import ended_early
 from dialogs.compare.turns import Judge, compare_turns
 from dialogs.sameness import Sameness
@@ -41,15 +42,19 @@ def compare(
     """Pair the dialogues by scenario, case and sample, by model too where a side has several, and compare each pair.
 
     `semantic` is the likeness of two texts by meaning, for the metric of that name; `noise` is what was measured at a
-    turn, by the candidate's dialogue id and the turn's number.
+    turn, by the candidate's dialogue id and the turn's number; None: it is measured here.
 
     Raises:
         WrongUseError: a side holds one dialogue twice, or a rule of what to ignore cannot be read.
     """
     rules = sameness or Sameness()
-    judge = Judge(Rules(rules, semantic), noise or {})
+    judged_by = Rules(rules, semantic)
     before, after = [entry(each) for each in baseline], [entry(each) for each in candidate]
-    compared = tuple(compare_pair(pair, judge) for pair in pairs(before, after))
+    paired = list(pairs(before, after))
+    if noise is None:
+        noise = measured_noise(lambda: resampled_turns(paired), judged_by)
+    judge = Judge(judged_by, noise)
+    compared = tuple(compare_pair(pair, judge) for pair in paired)
     return Comparison(compared, rules, models(before), models(after))
 
 

@@ -58,10 +58,13 @@ def _served_models(transcript: Transcript) -> list[str]:
 def _scripted(transcript: Transcript) -> tuple[list[str], dict[int, list[str]]]:
     """Return the system prompt, and what the script says in each turn; instructions belong to the turn they precede."""
     replies = {completion.reply for turn in transcript.turns for completion in turn.completions}
+    messages = transcript.messages
+    if transcript.is_pinned:  # the replies among its messages are the baseline's
+        messages = tuple(message for turn in transcript.turns if turn.pinned for message in turn.pinned.script)
     system: list[str] = []
     script: dict[int, list[str]] = {}
     turn = 0
-    for index, message in enumerate(transcript.messages):
+    for index, message in enumerate(messages):
         role = message.get("role")
         turn += role == "user"
         if index in replies:

@@ -53,6 +53,10 @@ def _turns(tally: Tally, elapsed_s: float) -> str:
     parts = [f"{count(tally.sources['endpoint'], 'turn')} asked in {elapsed_s:.1f} s"]
     parts += [f"{tally.sources[name]:,} from the {name}" for name in ("journal", "cassette") if tally.sources[name]]
     parts += [f"{count(tally.rounds, 'further round')} of tool calls"] if tally.rounds else []
+    if tally.pinned:
+        parts.append(f"{tally.pinned:,} of them on the baseline's history")
+    if tally.again:
+        parts.append(f"{tally.again:,} of them again")
     parts.append(f"{tally.prompt_tokens:,} prompt and {tally.completion_tokens:,} completion tokens")
     if tally.truncated:
         parts.append(f"{count(tally.truncated, 'reply', 'replies')} cut off at the token limit")

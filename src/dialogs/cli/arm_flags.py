@@ -1,0 +1,53 @@
+"""The flags of `dialogs run` about what is asked beside each live request."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from dialogs.arms.histories import History
+from dialogs.errors import WrongUseError
+
+Baseline: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--baseline", metavar="FILE", help="Compare with these transcripts, and say which turn changed why."),
+]
+HistoryFlag: TypeAlias = Annotated[
+    History | None,
+    typer.Option(
+        "--history",
+        help="Ask each turn on the dialogue's own replies, on the baseline's, or on both where they differ.",
+        show_default="both with --baseline",
+    ),
+]
+Confirm: TypeAlias = Annotated[
+    int, typer.Option("--confirm", min=0, metavar="N", help="Ask a turn that differs from the baseline N times more.")
+]
+Resamples: TypeAlias = Annotated[
+    int, typer.Option("--resamples", min=0, metavar="N", help="Ask every turn N times more, to measure its noise.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmFlags:
+    """One field a flag; what `dialogs run --help` says of it holds here."""
+
+    baseline: Path | None = None
+    history: History | None = None
+    confirm: int = 1
+    resamples: int = 0
+
+    def check(self) -> None:
+        """Refuse flags that mean nothing together.
+
+        Raises:
+            WrongUseError: they do not.
+        """
+        if self.history in {History.PINNED, History.BOTH} and self.baseline is None:
+            raise WrongUseError(f"--history {self.history} is about a baseline's replies; name it with --baseline")
+        if self.history is History.LIVE and self.baseline is not None and self.resamples:
+            raise WrongUseError(
+                "--resamples beside --baseline asks on the baseline's history, and --history live leaves it out; "
+                "drop one of them"
+            )
