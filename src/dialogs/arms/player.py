@@ -48,7 +48,7 @@ class ArmsPlayer(Player):
         is_pinned = bool(pins) and self._plan.history is History.PINNED
         talk = self._talk(dialogue, endpoint)
         async with asyncio.TaskGroup() as group:
-            asker = Asker(endpoint, self._observer, self._put_to_judge if is_pinned else None)
+            asker = Asker(endpoint, self._observer, self._judged if is_pinned else None)
             arms = DialogueArms(self._plan, resamples, pins, asker, group)
             if is_pinned:
                 arms.ask_pinned()
