@@ -123,7 +123,7 @@ ALLOWED: dict[str, set[str]] = {
     "baseline_lock": set(),
     "whole_files": {"errors"},
     "indexed_transcripts": {"encoding", "errors", "transcript"},
-    "arms": CORE | {"clock", "compare", "judging", "playing", "talk"},
+    "arms": CORE | {"clock", "compare", "judging", "playing", "talk", "verifying"},
     "replaying": CORE | {"arms", "clock", "endpoints", "journal", "judging", "playing", "running", "transcript_files"},
     "chatting": {"chat", "encoding", "errors", "model_text", "replies", "tool_calling"},
 }

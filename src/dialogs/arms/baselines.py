@@ -51,15 +51,20 @@ class Baselines:
 
     def __iter__(self) -> Iterator[Transcript]:
         """Give all transcripts, in the order of the file."""
-        return (self._at(offset) for offset in sorted(chain.from_iterable(self._offsets.values())))
+        return (self.at(offset) for offset in sorted(chain.from_iterable(self._offsets.values())))
 
     def of(self, dialogue: Dialogue) -> tuple[Transcript, ...]:
         """Return the variants of a dialogue's baseline; none where it has none."""
         key = _key(dialogue.scenario.id, dialogue.case, dialogue.sample)
         offsets = self._offsets.get((key, dialogue.model if self._by_model else None), ())
-        return tuple(self._at(offset) for offset in offsets)
+        return tuple(self.at(offset) for offset in offsets)
 
-    def _at(self, offset: int) -> Transcript:
+    def hashes(self) -> dict[str, int]:
+        """Return where each transcript stands, by its `stable_sha256`, for `at`."""
+        return {self.at(offset).stable_sha256: offset for offset in chain.from_iterable(self._offsets.values())}
+
+    def at(self, offset: int) -> Transcript:
+        """Read the transcript that begins at a byte of the file."""
         self._file.seek(offset)
         return self._read(self._file.readline(), str(self.path))
 
