@@ -8,7 +8,7 @@ import pytest
 from dialogs.chat import Billing, Fault, FaultKind
 from dialogs.configuration import ModelConfiguration
 from dialogs.errors import WrongUseError
-from dialogs.redaction import Redactor, Secret, secrets_of
+from dialogs.redaction import Redactor, Secret, is_plain, secrets_of
 
 KEY = "sk-canary-0123456789abcdef"
 AWKWARD = 'pa+ss/wörd "\\ \N{KEY}?&='
@@ -138,3 +138,11 @@ def test_credentials_of_a_url_are_found_as_they_are_and_unquoted() -> None:
 @pytest.mark.parametrize("url", ["", "nonsense", "http://[", "https://host/v1"])
 def test_a_url_without_credentials_has_no_secret(url: str) -> None:
     assert secrets_of([ModelConfiguration("m", base_url=url)], {"OPENAI_BASE_URL": url}) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"), [("lamp", True), ("hunter2", True), ("not-needed", True), ("hunter22", False), (KEY, False)]
+)
+def test_a_value_that_is_like_a_word_cannot_be_told_from_one(value: str, plain: bool) -> None:  # noqa: FBT001
+    assert is_plain(value) is plain
+    assert (Redactor([Secret("x", value)]).text(f"say {value}") == f"say {value}") is plain

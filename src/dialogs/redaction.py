@@ -134,9 +134,14 @@ def compiled(pattern: str) -> "re2._Regexp[str]":
         raise WrongUseError(f"redaction pattern {pattern!r}: {reason}; wanted a regular expression of RE2") from None
 
 
+def is_plain(value: str) -> bool:
+    """Say whether a value cannot be told from ordinary words, so that a text which has it is left as it is."""
+    return len(value) < _SHORTEST or bool(_PLAIN_WORDS.fullmatch(value))
+
+
 def _forms(value: str) -> Iterator[str]:
     """Give the value as it may stand in a text: plain, in JSON, in JSON within JSON, in a URL, in base64."""
-    if len(value) < _SHORTEST or _PLAIN_WORDS.fullmatch(value):
+    if is_plain(value):
         return
     for plain in {value, unquote(value)}:
         yield from {plain, quote(plain, safe=""), quote(plain), quote_plus(plain)}

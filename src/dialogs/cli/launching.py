@@ -32,7 +32,7 @@ from dialogs.journal.opening import journal_path, open_journal
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
 from dialogs.loading import load, parse_assignments
-from dialogs.redaction import Redactor, secrets_of, secrets_of_variables
+from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay
 from dialogs.resuming import finished_dialogues
 from dialogs.scenario import Expectation
@@ -165,10 +165,12 @@ def _journal(
     endpoints: Mapping[str, OpenedEndpoint],
     output: Path,
 ) -> Journal:
-    secrets = (
-        *secrets_of(configuration.models.values(), os.environ, configuration.secrets),
-        *secrets_of_variables(expansion.scenarios),
-    )
+    of_scenarios = secrets_of_variables(expansion.scenarios)
+    for secret in of_scenarios:
+        if is_plain(secret.value):
+            name = secret.name.removeprefix("env:")
+            _notice(f"the value of {name} is like an ordinary word: where a reply repeats it, it is kept as it is")
+    secrets = (*secrets_of(configuration.models.values(), os.environ, configuration.secrets), *of_scenarios)
     options = JournalOptions(
         endpoints={name: EndpointIdentity(each.identity, each.model) for name, each in endpoints.items()},
         chosen=flags.models,

@@ -97,8 +97,8 @@ class TokenSpacing(Spacing):
         self._surplus = 0.0
 
     def estimate(self, request: ChatRequest) -> float:
-        """Guess the tokens of prompt and reply together, by the bytes sent and by what earlier guesses missed."""
-        prompt = sum(len(message.encoded) for message in request.messages) / _BYTES_PER_TOKEN
+        """Guess the tokens of prompt and reply together, by the bytes of texts and by what earlier guesses missed."""
+        prompt = sum(len(message.hashed) for message in request.messages) / _BYTES_PER_TOKEN
         return max(1.0, prompt + self._surplus)
 
     def settle(self, permit: Permit, answer: ChatReply) -> None:
