@@ -70,7 +70,7 @@ def _draft(test: Table, description: str) -> Draft:
     for turn in turns:
         step = Step(turn.text("input"), turn.place)
         step.expect += expectations(draft, list(turn.trees("assert")))
-        _add_expected(step, turn)
+        _add_expected(draft, step, turn)
         draft.steps.append(step)
         for key in turn.unread():
             draft.lose(f"{key} of a turn")
@@ -78,7 +78,7 @@ def _draft(test: Table, description: str) -> Draft:
         draft.losses += ["assertion on the whole conversation"] * len(test.items("assert"))
     elif draft.turns:
         draft.turns[-1].expect += expectations(draft, list(test.trees("assert")))
-        _add_expected(draft.turns[-1], test)
+        _add_expected(draft, draft.turns[-1], test)
     for key in test.unread(("mode",)):
         draft.lose(f"{key} of a test")
     return draft
@@ -92,22 +92,20 @@ def _add_input(draft: Draft, test: Table) -> None:
         draft.steps.append(Step(holder.text("input"), holder.place))
     else:
         add_messages(draft, holder.tables("input", "a message"))
-    if "expected_output" in variables:
-        _add_expected_to_last(draft, variables)
+    if "expected_output" in variables and draft.turns:
+        _add_expected(draft, draft.turns[-1], variables)
     for key in variables.unread():
         draft.lose(f"variable {key}")
 
 
-def _add_expected_to_last(draft: Draft, holder: Table) -> None:
-    if draft.turns:
-        _add_expected(draft.turns[-1], holder)
-
-
-def _add_expected(step: Step, holder: Table) -> None:
+def _add_expected(draft: Draft, step: Step, holder: Table) -> None:
     """Take an expected output as the reply; it may be a text or a list of messages."""
     value = holder.value("expected_output")
     if isinstance(value, str):
         step.replies.append({"role": "assistant", "content": value})
         return
     for message in holder.tables("expected_output", "a message"):
-        step.replies.append({"role": message.text("role"), "content": message.text("content")})
+        if message.text("role") == "assistant" and isinstance(message.value("content"), str) and not step.replies:
+            step.replies.append({"role": "assistant", "content": message.text("content")})
+        else:
+            draft.lose("message of an expected output")

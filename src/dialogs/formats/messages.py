@@ -94,6 +94,7 @@ def _reply(draft: Draft, message: Table) -> JsonObject:
 def _are_calls(calls: JsonValue) -> bool:
     return isinstance(calls, list) and all(
         isinstance(call, Mapping)
+        and isinstance(call.get("id"), str)
         and isinstance(function := call.get("function"), Mapping)
         and isinstance(function.get("name"), str)
         and isinstance(function.get("arguments"), str)
@@ -146,9 +147,9 @@ def _function(call: JsonObject) -> tuple[str, str]:
     return (str(function["name"]), str(function["arguments"])) if isinstance(function, Mapping) else ("", "")
 
 
-def _name(tool: JsonObject) -> JsonValue:
+def _name(tool: JsonObject) -> str:
     function = tool.get("function")
-    return function.get("name") if isinstance(function, Mapping) else None
+    return str(function.get("name")) if isinstance(function, Mapping) else ""
 
 
 def _takes_all(rule: ToolRule) -> bool:
