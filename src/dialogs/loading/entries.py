@@ -8,6 +8,7 @@ from dialogs.loading.documents import BrokenNode, ListNode, MappingNode, Node, T
 from dialogs.loading.expectations import read_expectations
 from dialogs.loading.fields import Fields, Keys
 from dialogs.loading.folders import Folder
+from dialogs.loading.function_names import check_calls, check_tool_choice
 from dialogs.loading.parameters import PARAMETERS, read_extra_body, read_params
 from dialogs.loading.parts import read_parts
 from dialogs.loading.templates import Templates
@@ -28,10 +29,11 @@ _TURN_WANTED: Final = "user, user with assistant, system or developer"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the texts of a scenario need of it: the folder of its file, and the list of its templates."""
+    """What turns need of their scenario: the folder of its file, the list of its templates, its tools' functions."""
 
     folder: Folder
     templates: Templates
+    functions: tuple[str, ...] = ()
 
 
 def read_entries(scenario: Fields, around: Surroundings) -> tuple[Entry, ...]:
@@ -91,12 +93,15 @@ def _mapping_entry(fields: Fields, around: Surroundings) -> Entry | None:
 
 
 def _user_turn(user: Content, fields: Fields, around: Surroundings) -> UserTurn:
+    expect = read_expectations(fields, around.folder, around.templates)
+    check_tool_choice(fields, around.functions)
+    check_calls(expect, around.functions, fields.faults)
     return UserTurn(
         content=user,
         place=fields.faults.place(fields.node),
         params=read_params(fields, around.folder),
         extra_body=read_extra_body(fields),
-        expect=read_expectations(fields, around.folder, around.templates),
+        expect=expect,
         captures=read_captures(fields, around.templates),
     )
 

@@ -14,11 +14,12 @@ from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.fields import Fields, Keys, nearest
 from dialogs.loading.files import MAX_BYTES, Unreadable, read_yaml_text
 from dialogs.loading.folders import Folder
+from dialogs.loading.function_names import check_calls, check_tool_choice
 from dialogs.loading.parameters import PARAMETERS, read_extra_body, read_params
 from dialogs.loading.paths import ScenarioFile
 from dialogs.loading.templates import Templates
 from dialogs.loading.tool_results import read_tool_results
-from dialogs.loading.tools import read_tools
+from dialogs.loading.tools import parameters_of, read_tools
 from dialogs.loading.variables import Given, read_variables
 from dialogs.scenario import Case, Scenario
 
@@ -83,12 +84,15 @@ class ScenarioReader:
         self, root: MappingNode, file: ScenarioFile, folder: Folder, faults: Faults, *, alone: bool
     ) -> Scenario:
         fields = Fields(root, KEYS, faults)
-        around = Surroundings(folder, Templates(used=_is_templated(root)))
+        tools = read_tools(fields, folder)
+        functions = tuple(parameters_of(tools))
+        around = Surroundings(folder, Templates(used=_is_templated(root)), functions)
         variables = read_variables(fields, self._given)
         cases = read_cases(fields, folder, self._given, variables.values)
-        tools = read_tools(fields, folder)
         # They hold for the first reply too, when nothing is captured yet.
         expect = read_expectations(fields, folder, around.templates)
+        check_tool_choice(fields, functions)
+        check_calls(expect, functions, faults)
         scenario = Scenario(
             id=self._id(fields, file, alone=alone),
             place=faults.place(root),

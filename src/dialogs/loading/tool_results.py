@@ -9,6 +9,7 @@ from dialogs.loading.faults import quoted
 from dialogs.loading.fields import Fields, Keys, nearest_or_all
 from dialogs.loading.patterns import fits_regex, read_schema
 from dialogs.loading.templates import Templates
+from dialogs.loading.tools import parameters_of
 from dialogs.loading.values import json_value
 from dialogs.scenario import ToolAnswer, ToolRule
 
@@ -32,7 +33,7 @@ def read_tool_results(
         return {}
     if "tools" not in fields:
         fields.faults.add(fields.key("tool_results"), "tool_results without tools; wanted the functions under tools")
-    parameters = dict(map(_name_and_parameters, tools))
+    parameters = parameters_of(tools)
     rules = {}
     for name, (key, value) in node.entries.items():
         if name not in parameters and tools:
@@ -46,11 +47,6 @@ def read_tool_results(
         rules[name] = tuple(rule for rule in found if rule)
         _note_unreached(rules[name], fields)
     return rules
-
-
-def _name_and_parameters(tool: JsonObject) -> tuple[str, JsonValue]:
-    function = tool["function"]
-    return (str(function["name"]), function.get("parameters")) if isinstance(function, Mapping) else ("", None)
 
 
 def _rule(node: Node, fields: Fields, templates: Templates, parameters: JsonValue) -> ToolRule | None:

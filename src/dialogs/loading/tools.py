@@ -1,6 +1,7 @@
 """`tools`: the functions that a model may call, as ChatCompletions has them."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dialogs.encoding import JsonObject, JsonValue
@@ -44,6 +45,12 @@ def read_tools(fields: Fields, folder: Folder) -> tuple[JsonObject, ...]:
         )
         return ()
     return _tools(node, faults)
+
+
+def parameters_of(tools: Sequence[JsonObject]) -> dict[str, JsonValue]:
+    """Return the functions of tools that were read, each with the schema of its parameters."""
+    functions = [function for tool in tools if isinstance(function := tool["function"], Mapping)]
+    return {str(function["name"]): function.get("parameters") for function in functions}
 
 
 def _tools(node: ListNode, faults: Faults) -> tuple[JsonObject, ...]:
