@@ -25,7 +25,7 @@ def read_transcripts(path: str | Path) -> Iterator[Transcript]:
     try:
         with open(0 if str(path) == "-" else path, "rb", closefd=str(path) != "-") as file:
             for number, line in enumerate(file, 1):
-                if line.strip():
+                if not line.isspace():
                     yield reader.read(line, number)
     except OSError as error:
         raise UnreadableTranscriptError(f"{path}: {error.strerror}; wanted a transcript file (JSONL)") from None
@@ -46,14 +46,14 @@ class LineReader:
         Raises:
             UnreadableTranscriptError: it is no transcript.
         """
-        if self._quickly is None:
-            self._bytes += len(line)
-            if self._bytes > _MUCH:
-                from dialogs.transcript_wire import read_quickly  # noqa: PLC0415 - for little, importing takes longer
+        if self._quickly is not None:
+            return self._quickly(line) or _read_line(line, f"{self._name}:{number}")
+        self._bytes += len(line)
+        if self._bytes > _MUCH:
+            from dialogs.transcript_wire import read_quickly  # noqa: PLC0415 - for little, importing takes longer
 
-                self._quickly = read_quickly
-        quick = self._quickly(line) if self._quickly else None
-        return quick or _read_line(line, f"{self._name}:{number}")
+            self._quickly = read_quickly
+        return _read_line(line, f"{self._name}:{number}")
 
 
 def _read_line(line: bytes, where: str) -> Transcript:

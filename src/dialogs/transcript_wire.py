@@ -19,7 +19,7 @@ _Number: TypeAlias = int | float
 _Object: TypeAlias = dict[str, Any]
 
 
-class _Strict(msgspec.Struct, forbid_unknown_fields=True):
+class _Strict(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A part of the format; null stands for an absent field."""
 
 
