@@ -122,8 +122,9 @@ ALLOWED: dict[str, set[str]] = {
     "accepting": CORE | {"compare"},
     "baseline_lock": set(),
     "whole_files": {"errors"},
-    "indexed_transcripts": {"encoding", "errors", "transcript"},
     "arms": CORE | {"clock", "compare", "judging", "playing", "talk", "verifying"},
+    "indexed_transcripts": {"compare", "encoding", "errors", "transcript", "transcript_files"},
+    "comparing": {"compare", "encoding", "indexed_transcripts", "sameness", "transcript"},
     "replaying": CORE | {"arms", "clock", "endpoints", "journal", "judging", "playing", "running", "transcript_files"},
     "chatting": {"chat", "encoding", "errors", "model_text", "replies", "tool_calling"},
 }

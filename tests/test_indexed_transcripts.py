@@ -34,7 +34,7 @@ def test_each_dialogue_is_read_where_it_stands() -> None:
     [
         (b'{"id": ', "a.jsonl:1: no JSON"),
         (b"[]", "a.jsonl:1: wanted a transcript"),
-        (b'{"id": 3}', "a.jsonl:1: no transcript"),
+        (b'{"id": 3}', 'a.jsonl:1: "format" is missing'),
     ],
 )
 def test_a_line_that_is_no_transcript_is_named(line: bytes, message: str) -> None:

@@ -1,24 +1,46 @@
 """A transcript file as a list of its lines, whose dialogues are read from disk when they are wanted."""
 
+import os
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import BinaryIO
+from pathlib import Path
+from shutil import copyfileobj
+from stat import S_ISREG
+from typing import BinaryIO, Final
 
+from dialogs.compare.pairing import pairing_key
 from dialogs.encoding import JsonObject, decode, encode_line
 from dialogs.errors import UnreadableTranscriptError
 from dialogs.transcript import Transcript
+from dialogs.transcript_files import LineReader
+
+# A line's head, as it is written here, ends where the parameters begin.
+_AFTER_HEAD: Final = b',"params":'
+_HEAD: Final = ("format", "id", "scenario", "case", "model", "sample")
+_VARIANT: Final = b'"variant":'
+_RESAMPLES: Final = b'"resamples":'
+_RUN: Final = b',"run":{'
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where one dialogue stands in its file; `is_stable` says that nothing in it differs from run to run."""
+    """Where one dialogue stands in its file, and what pairs it.
+
+    `is_stable` says that nothing in it differs from run to run, `is_resampled` that a turn of it was asked again.
+    """
 
     id: str
+    key: bytes
+    model: str
     variant: int
     number: int
     start: int
     length: int
     is_stable: bool
+    is_resampled: bool
 
 
 class IndexedTranscripts:
@@ -32,21 +54,42 @@ class IndexedTranscripts:
         """
         self._file = file
         self._name = name
+        self._reader = LineReader(name)
         self.lines = tuple(self._find())
-        self._by_id: dict[str, list[Line]] = {}
-        for line in self.lines:
-            self._by_id.setdefault(line.id, []).append(line)
+        self._by_id: dict[str, list[Line]] | None = None
 
     def _find(self) -> Iterator[Line]:
         start = 0
         for number, data in enumerate(self._file, 1):
-            if data.strip():
-                record = self._decode(data, number)
-                name, variant = record.get("id"), record.get("variant", 1)
-                if not isinstance(name, str) or not isinstance(variant, int):
-                    raise UnreadableTranscriptError(f"{self._name}:{number}: no transcript; wanted one, a line each")
-                yield Line(name, variant, number, start, len(data), "run" not in record)
+            if not data.isspace():
+                yield self._line(data, number, start)
             start += len(data)
+
+    def _line(self, data: bytes, number: int, start: int) -> Line:
+        record = _head(data) or self._decode(data, number)
+        texts = [record.get(name) for name in ("id", "scenario", "model")]
+        case = record.get("case")
+        sample, variant = (default if (value := record.get(name)) is None else value for name, default in _COUNTS)
+        if (
+            not all(isinstance(text, str) for text in texts)
+            or not (case is None or isinstance(case, dict))
+            or not (isinstance(sample, int) and isinstance(variant, int))
+        ):
+            self._reader.read(data, number)  # says what is wrong
+            raise UnreadableTranscriptError(f"{self._name}:{number}: no transcript; wanted one, a line each")
+        name, scenario, model = map(str, texts)
+        key = pairing_key(name, scenario, case, model, sample)
+        return Line(
+            id=name,
+            key=key,
+            model=sys.intern(model),
+            variant=variant,
+            number=number,
+            start=start,
+            length=len(data),
+            is_stable=_RUN not in data,
+            is_resampled=_RESAMPLES in data,
+        )
 
     def _decode(self, data: bytes, number: int) -> JsonObject:
         try:
@@ -68,22 +111,63 @@ class IndexedTranscripts:
         Raises:
             UnreadableTranscriptError: it is none.
         """
-        try:
-            return Transcript.from_record(self._decode(self.data(line), line.number))
-        except ValueError as error:
-            raise UnreadableTranscriptError(f"{self._name}:{line.number}: {error}") from None
+        return self.transcript_of(self.data(line), line)
+
+    def transcript_of(self, data: bytes, line: Line) -> Transcript:
+        """Make a dialogue of what stands in its line."""
+        return self._reader.read(data, line.number)
 
     def named(self, name: str) -> Transcript:
         """Read the first dialogue of this id, which must be there."""
-        return self.transcript(self._by_id[name][0])
+        return self.transcript(self.lines_of(name)[0])
 
     def lines_of(self, name: str | None) -> Sequence[Line]:
         """Give the lines of this id, one a variant; none where there is no such dialogue."""
+        if self._by_id is None:
+            self._by_id = {}
+            for line in self.lines:
+                self._by_id.setdefault(line.id, []).append(line)
         return self._by_id.get(name or "", ())
 
     def __iter__(self) -> Iterator[Transcript]:
         """Give the dialogues in the order of the file."""
         return map(self.transcript, self.lines)
+
+
+_COUNTS: Final = (("sample", 0), ("variant", 1))
+
+
+def _head(data: bytes) -> JsonObject | None:
+    """Read only what pairs a dialogue, where that stands first; a part of an object in it would be no JSON."""
+    end = data.find(_AFTER_HEAD)
+    if end < 0 or data.find(_VARIANT, end) >= 0:
+        return None
+    try:
+        record = decode(data[:end] + b"}")
+    except ValueError:
+        return None
+    names = tuple(record) if isinstance(record, dict) else ()
+    return record if isinstance(record, dict) and names in {_HEAD, (*_HEAD, "variant")} else None
+
+
+def open_transcripts(path: Path, files: ExitStack) -> BinaryIO:
+    """Open a file to be read in any order; what comes through a pipe goes to a temporary file first. "-": stdin.
+
+    Raises:
+        UnreadableTranscriptError: it cannot be read.
+    """
+    try:
+        file: BinaryIO = open(0 if str(path) == "-" else path, "rb", closefd=str(path) != "-")  # noqa: SIM115 - pushed
+        files.enter_context(file)
+        if S_ISREG(os.fstat(file.fileno()).st_mode):
+            return file
+        spool: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - pushed
+        files.enter_context(spool)
+        copyfileobj(file, spool)
+    except OSError as error:
+        raise UnreadableTranscriptError(f"{path}: {error.strerror}; wanted a transcript file (JSONL)") from None
+    spool.seek(0)
+    return spool
 
 
 def stable_line(transcript: Transcript) -> bytes:

@@ -135,6 +135,12 @@ class Transcript:
         return bool(self.turns) and all(turn.pinned and not turn.completions for turn in self.turns)
 
     @property
+    def turn_numbers(self) -> tuple[int, ...]:
+        """The numbers of the turns; turns that were read quickly know them without being built."""
+        known: tuple[int, ...] | None = getattr(self.turns, "numbers", None)
+        return tuple(turn.turn for turn in self.turns) if known is None else known
+
+    @property
     def stable_sha256(self) -> str:
         """The hash of what is the same in every run with the same replies: of its canonical JSON."""
         return sha256_hex(canonical(self.record(stable=True)))

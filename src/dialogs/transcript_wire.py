@@ -225,6 +225,10 @@ class _Turns(Sequence[TurnRecord]):
             self._runs = []
         return self._built
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple([turn.turn for turn in self._turns])
+
     def __len__(self) -> int:
         return len(self._turns)
 

@@ -43,8 +43,8 @@ def test_the_configuration_beside_the_scenario_is_found_first(folder: Path) -> N
     (folder / "talks").mkdir()
     (folder / "talks" / "talk.yaml").write_text("turns: [When?]\n")
     (folder / "talks" / "dialogs.yaml").write_text("ignore: ['2026.*,']\n")
-    text = (folder / "a.jsonl").read_text()
-    (folder / "a.jsonl").write_text(text.replace('"place":"talk.yaml:1:1"', '"place":"talks/talk.yaml:1:1"'))
+    text = (folder / "b.jsonl").read_text()
+    (folder / "b.jsonl").write_text(text.replace('"place":"talk.yaml:1:1"', '"place":"talks/talk.yaml:1:1"'))
 
     assert dialogs("diff", "a.jsonl", "b.jsonl", "--normalize", "whitespace", cwd=folder).code == 0
 

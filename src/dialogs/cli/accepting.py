@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copyfileobj
 from typing import BinaryIO, Final
 
 from dialogs.accepting import Kept, Slot, Taken, accepted, merged
@@ -14,8 +13,8 @@ from dialogs.baseline_lock import locked_folder, state_of
 from dialogs.cli.choosing import Chosen, Wish, choose
 from dialogs.cli.comparing import compare_transcripts
 from dialogs.cli.output import write_lines
-from dialogs.errors import IncompleteError, NothingSelectedError, UnreadableTranscriptError, WrongUseError
-from dialogs.indexed_transcripts import IndexedTranscripts, stable_line
+from dialogs.errors import IncompleteError, NothingSelectedError, WrongUseError
+from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts, stable_line
 from dialogs.journal.files import make_folder, replacing
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
@@ -42,11 +41,11 @@ def accept(candidate_path: Path, baseline_path: Path, wish: Wish) -> int:
             ExitStack() as files,
         ):
             state = state_of(path)
-            candidate = IndexedTranscripts(_open_candidate(candidate_path, files), str(candidate_path))
+            candidate = IndexedTranscripts(open_transcripts(candidate_path, files), str(candidate_path))
             baseline = IndexedTranscripts(_open_baseline(path, files), str(baseline_path))
             if not candidate.lines:
                 raise NothingSelectedError(f"{candidate_path}: no dialogue in this file to accept")
-            comparison = compare_transcripts(list(baseline), candidate, wish.sameness, wish.configuration)
+            comparison = compare_transcripts(baseline, candidate, wish.sameness, wish.configuration)
             chosen = choose(comparison, candidate, baseline, wish)
             writing = _Writing(baseline, candidate, chosen, wish)
             if writing.is_needed:
@@ -66,18 +65,6 @@ def _check(candidate: Path, baseline: Path, wish: Wish) -> None:
     with suppress(OSError):
         if candidate.samefile(baseline):
             raise WrongUseError(f"{candidate} is the baseline itself; wanted two files")
-
-
-def _open_candidate(path: Path, files: ExitStack) -> BinaryIO:
-    if str(path) != "-":
-        try:
-            return files.enter_context(path.open("rb"))
-        except OSError as error:
-            raise UnreadableTranscriptError(f"{path}: {error.strerror}; wanted a transcript file (JSONL)") from None
-    spool: BinaryIO = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-    copyfileobj(sys.stdin.buffer, spool)
-    spool.seek(0)
-    return spool
 
 
 def _open_baseline(path: Path, files: ExitStack) -> BinaryIO:

@@ -1,22 +1,29 @@
 """Reads two transcript files and compares them."""
 
-from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
+from dialogs import comparing
+from dialogs.cli.collecting import collector_off
 from dialogs.cli.reporting import Compared
 from dialogs.cli.sameness_flags import configured_rules, words_of
-from dialogs.compare import Comparison, Label, compare
+from dialogs.compare import Comparison, Label
 from dialogs.errors import NothingSelectedError, WrongUseError
+from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts
 from dialogs.reports.commands import ComparedFiles
 from dialogs.sameness import Sameness
-from dialogs.transcript import Transcript
-from dialogs.transcript_files import read_transcripts
 
 
 def compare_files(
-    baseline: Path, candidate: Path, sameness: Sameness, config: str | None, fail_on: frozenset[Label]
+    files: ExitStack,
+    baseline: Path,
+    candidate: Path,
+    *,
+    sameness: Sameness,
+    config: str | None,
+    fail_on: frozenset[Label],
 ) -> Compared:
-    """Compare under the rules given and the configuration's.
+    """Compare under the rules given and the configuration's; `files` are to stay open as long as it is looked at.
 
     Raises:
         NothingSelectedError: the baseline holds nothing to compare with.
@@ -26,16 +33,16 @@ def compare_files(
     """
     if str(baseline) == str(candidate) == "-":
         raise WrongUseError("only one of the two files can be -, standard input")
-    before = list(read_transcripts(baseline))
-    if not before:
-        raise NothingSelectedError(f"{baseline}: no dialogue in this file to compare with")
-    comparison = compare_transcripts(before, read_transcripts(candidate), sameness, config)
-    files = ComparedFiles(str(baseline), str(candidate), words_of(sameness, config))
-    return Compared(comparison, files, fail_on)
+    with collector_off():
+        before, after = (IndexedTranscripts(open_transcripts(path, files), str(path)) for path in (baseline, candidate))
+        if not before.lines:
+            raise NothingSelectedError(f"{baseline}: no dialogue in this file to compare with")
+        comparison = compare_transcripts(before, after, sameness, config)
+    return Compared(comparison, ComparedFiles(str(baseline), str(candidate), words_of(sameness, config)), fail_on)
 
 
 def compare_transcripts(
-    baseline: Sequence[Transcript], candidate: Iterable[Transcript], sameness: Sameness, config: str | None
+    baseline: IndexedTranscripts, candidate: IndexedTranscripts, sameness: Sameness, config: str | None
 ) -> Comparison:
     """Compare under the rules given and the configuration's.
 
@@ -43,5 +50,6 @@ def compare_transcripts(
         InvalidFilesError: anything is wrong in the configuration.
         WrongUseError: a side holds one dialogue twice.
     """
-    place = baseline[0].place if baseline else None
-    return compare(baseline, candidate, sameness.ignoring(configured_rules(config, [place or ""])))
+    first = next(iter(candidate if candidate.lines else baseline), None)
+    places = [first.place] if first and first.place else []
+    return comparing.compare_files(baseline, candidate, sameness.ignoring(configured_rules(config, places)))

@@ -1,5 +1,6 @@
 """`dialogs diff`: its flags."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +41,7 @@ def diff(
 
     labels = report_flags.labels_to_fail_on(fail_on)
     sameness = sameness_flags.sameness_of(metric, threshold, ignore, normalize)
-    compared = compare_files(baseline, candidate, sameness, config, labels)
-    report(compared, format_, output, full=full)
+    with ExitStack() as files:
+        compared = compare_files(files, baseline, candidate, sameness=sameness, config=config, fail_on=labels)
+        report(compared, format_, output, full=full)
     raise typer.Exit(1 if compared.fails else 0)

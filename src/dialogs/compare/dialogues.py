@@ -9,7 +9,7 @@ from dialogs.compare.expectations import expectation_changes
 from dialogs.compare.inputs import input_differences
 from dialogs.compare.labels import Label
 from dialogs.compare.likeness import Likeness, Rules
-from dialogs.compare.pairing import Pair, entry, models, pairs
+from dialogs.compare.pairing import entry, models, pairs
 from dialogs.compare.resampling import measured_noise, resampled_turns
 from dialogs.compare.sides import ended_early
 from dialogs.compare.turns import Judge, compare_turns
@@ -50,21 +50,27 @@ def compare(
     rules = sameness or Sameness()
     judged_by = Rules(rules, semantic)
     before, after = [entry(each) for each in baseline], [entry(each) for each in candidate]
-    paired = list(pairs(before, after))
+    paired = [
+        ([each.transcript for each in pair.baseline], pair.candidate.transcript if pair.candidate else None)
+        for pair in pairs(before, after)
+    ]
     if noise is None:
         noise = measured_noise(lambda: resampled_turns(paired), judged_by)
     judge = Judge(judged_by, noise)
-    compared = tuple(compare_pair(pair, judge) for pair in paired)
+    compared = tuple(compare_pair(variants, transcript, judge) for variants, transcript in paired)
     return Comparison(compared, rules, models(before), models(after))
 
 
-def compare_pair(pair: Pair[Transcript], judge: Judge) -> DialogueComparison:
-    """Compare a dialogue with the accepted variant that it is most like; equal to any is the same."""
-    if pair.candidate is None:
-        return _one_sided(pair.baseline[0], Label.MISSING)
-    if not pair.baseline:
-        return _one_sided(pair.candidate, Label.ADDED)
-    return _nearest(_with_each_variant(pair.baseline, pair.candidate, judge))
+def compare_pair(baseline: Sequence[Transcript], candidate: Transcript | None, judge: Judge) -> DialogueComparison:
+    """Compare a dialogue with the accepted variant that it is most like; equal to any is the same.
+
+    One of the two is there.
+    """
+    if candidate is None:
+        return _one_sided(baseline[0], Label.MISSING)
+    if not baseline:
+        return _one_sided(candidate, Label.ADDED)
+    return _nearest(_with_each_variant(baseline, candidate, judge))
 
 
 def _with_each_variant(

@@ -1,6 +1,6 @@
 """The noise of the turns that both sides were asked several times, measured over all of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -9,7 +9,6 @@ from dialogs.compare.comparison import Aspect
 from dialogs.compare.evidence import NoiseEvidence
 from dialogs.compare.likeness import Rules
 from dialogs.compare.noise import evidence, measure, permutations_for
-from dialogs.compare.pairing import Pair
 from dialogs.compare.replies import Replies, Reply, arm_replies, live_replies
 from dialogs.compare.sides import aligned_turns
 from dialogs.compare.words import words
@@ -49,15 +48,15 @@ def resampled(baseline: Transcript, candidate: Transcript) -> Iterator[Resampled
         same_so_far = same_so_far and _sent(baseline, before) == _sent(candidate, after)
 
 
-def resampled_turns(paired: Iterable[Pair[Transcript]]) -> Iterator[Resampled]:
+def resampled_turns(paired: Iterable[tuple[Sequence[Transcript], Transcript | None]]) -> Iterator[Resampled]:
     """Give the resampled turns of all pairs; of several variants, that whose history the candidate was asked on."""
-    for pair in paired:
-        if pair.candidate is None or not any(turn.resamples for turn in pair.candidate.turns):
+    for variants, candidate in paired:
+        if candidate is None or not any(turn.resamples for turn in candidate.turns):
             continue
-        found = (each for each in pair.baseline if pair.candidate.baseline_sha256 in {None, each.stable_sha256})
+        found = (each for each in variants if candidate.baseline_sha256 in {None, each.stable_sha256})
         baseline = next(found, None)
         if baseline is not None:
-            yield from resampled(baseline, pair.candidate)
+            yield from resampled(baseline, candidate)
 
 
 def _all_replies(transcript: Transcript, turn: TurnRecord) -> tuple[Replies, ...]:
