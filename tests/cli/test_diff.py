@@ -148,3 +148,12 @@ def test_the_command_to_accept_has_the_rules_of_the_comparison(changed: Path) ->
     ended = dialogs("diff", "a.jsonl", "b.jsonl", "--ignore", "x y", "--normalize", "unicode", cwd=changed)
 
     assert ended.stdout.endswith("To accept: dialogs accept b.jsonl a.jsonl --ignore 'x y' --normalize unicode\n")
+
+
+def test_in_a_workflow_of_github_no_reply_gives_a_command(tmp_path: Path) -> None:
+    write_transcripts(tmp_path / "a.jsonl", [SAME])
+    write_transcripts(tmp_path / "b.jsonl", [transcript("talk", "When?", "Now:\n::error::pwned\n##[add-mask]x")])
+
+    ended = dialogs("diff", "a.jsonl", "b.jsonl", cwd=tmp_path, variables={"GITHUB_ACTIONS": "true"})
+
+    assert "\n  \\x3a:error::pwned\n  \\x23#[add-mask]x\n" in ended.stdout

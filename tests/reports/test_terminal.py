@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogs.model_text import ModelText
-from dialogs.reports.terminal import harmless, harmless_line, wants_colour
+from dialogs.reports.terminal import harmless, harmless_line, is_log_of_ci, unheeded, wants_colour
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,27 @@ def test_colour_is_for_terminals_unless_the_environment_says_otherwise(
     environ: dict[str, str], *, is_terminal: bool, wanted: bool
 ) -> None:
     assert wants_colour(environ, is_terminal=is_terminal) is wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("::error file=a::pwned", r"\x3a:error file=a::pwned"),
+        ("  ::set-output name=a::b", r"  \x3a:set-output name=a::b"),
+        ("\x1b[31m::error::x", "\x1b[31m\\x3a:error::x"),
+        (
+            "a ##[add-mask]x ##vso[task.setvariable variable=a]b",
+            r"a \x23#[add-mask]x \x23#vso[task.setvariable variable=a]b",
+        ),
+        ("##teamcity[buildStatus status='SUCCESS']", r"\x23#teamcity[buildStatus status='SUCCESS']"),
+        ("a::b ## Title #[x]", "a::b ## Title #[x]"),
+    ],
+)
+def test_a_ci_system_finds_no_command_in_what_is_for_people(line: str, expected: str) -> None:
+    assert unheeded(line) == expected
+
+
+@pytest.mark.parametrize("name", ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"])
+def test_the_log_of_a_ci_system_is_known_by_its_variable(name: str) -> None:
+    assert is_log_of_ci({name: "true"})
+    assert not is_log_of_ci({"CI": "true", name: ""})

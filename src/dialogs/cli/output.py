@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import TextIO
 
 from dialogs.errors import IncompleteError
-from dialogs.reports.terminal import Terminal, wants_colour
+from dialogs.reports.terminal import Terminal, is_log_of_ci, unheeded, wants_colour
 
 
 def stdout_terminal() -> Terminal:
@@ -30,7 +30,8 @@ def _terminal(stream: TextIO) -> Terminal:
 def write_lines(lines: Iterable[str], *, is_data: bool = False) -> None:
     """Write lines to stdout, in UTF-8 whatever the locale where they are data that a program reads.
 
-    Where the reader has gone (`| head`), stop in silence; the exit code stays as it is.
+    In the log of a CI system no line that is for people is taken for a command. Where the reader has gone (`| head`),
+    stop in silence; the exit code stays as it is.
 
     Raises:
         IncompleteError: the disk is full.
@@ -39,6 +40,7 @@ def write_lines(lines: Iterable[str], *, is_data: bool = False) -> None:
         _reconfigure(sys.stdout, encoding="utf-8", errors="strict")
     else:
         never_refuse(sys.stdout)
+        lines = map(unheeded, lines) if is_log_of_ci(os.environ) else lines
     try:
         for line in lines:
             sys.stdout.write(f"{line}\n")

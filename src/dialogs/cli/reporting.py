@@ -9,13 +9,7 @@ from dialogs.cli.output import stdout_terminal, write_lines
 from dialogs.cli.report_flags import Format, ReportFlags
 from dialogs.compare import Comparison, Label
 from dialogs.reports.commands import ComparedFiles
-from dialogs.reports.comparison_github import comparison_github
-from dialogs.reports.comparison_json import comparison_json
-from dialogs.reports.comparison_junit import comparison_junit
-from dialogs.reports.comparison_markdown import comparison_markdown
 from dialogs.reports.comparison_text import comparison_parts
-from dialogs.reports.run_junit import run_junit
-from dialogs.reports.run_markdown import run_markdown
 from dialogs.reports.screen import draw
 from dialogs.reports.terminal import Terminal
 from dialogs.transcript_files import read_transcripts
@@ -46,16 +40,25 @@ def report(compared: Compared, form: Format, output: Path | None, *, full: bool 
 
 def _lines(compared: Compared, form: Format, terminal: Terminal, *, full: bool) -> Iterable[str]:
     comparison, files, fail_on = compared.comparison, compared.files, compared.fail_on
+    # Each report is imported where it is written: none waits for the others.
     match form:
         case Format.TEXT:
             return draw(comparison_parts(comparison, full=full, accept=files.accept), terminal)
         case Format.MARKDOWN:
+            from dialogs.reports.comparison_markdown import comparison_markdown  # noqa: PLC0415
+
             return [comparison_markdown(comparison, files).rstrip("\n")]
         case Format.JSON:
+            from dialogs.reports.comparison_json import comparison_json  # noqa: PLC0415
+
             return comparison_json(comparison)
         case Format.JUNIT:
+            from dialogs.reports.comparison_junit import comparison_junit  # noqa: PLC0415
+
             return [comparison_junit(comparison, files, fail_on).rstrip("\n")]
         case Format.GITHUB:
+            from dialogs.reports.comparison_github import comparison_github  # noqa: PLC0415
+
             return comparison_github(comparison, files, fail_on)
 
 
@@ -91,5 +94,8 @@ def write_reports(wanted: ReportFlags, transcripts: Path, compared: Compared | N
 
 
 def _run_lines(transcripts: Path, form: Format) -> Iterator[str]:
+    from dialogs.reports.run_junit import run_junit  # noqa: PLC0415 - rarely wanted, as above
+    from dialogs.reports.run_markdown import run_markdown  # noqa: PLC0415
+
     make = run_junit if form is Format.JUNIT else run_markdown
     yield make(lambda: read_transcripts(transcripts), str(transcripts)).rstrip("\n")

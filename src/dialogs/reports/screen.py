@@ -14,6 +14,7 @@ from dialogs.reports.wrapping import display_width, wrapped
 
 _UNWRAPPED_RULE: Final = 60
 _NARROWEST: Final = 20
+_AROUND_A_TITLE: Final = 4
 _TAB: Final = 4
 
 
@@ -88,9 +89,9 @@ def page(parts: Iterable[Part], terminal: Terminal) -> str:
 
 
 def _draw_rule(rule: Rule, terminal: Terminal) -> str:
-    title = f"── {harmless(rule.title)} "
-    rest = (terminal.width or _UNWRAPPED_RULE) - display_width(title)
-    return _styled(title + "─" * rest, Style.STRONG, colour=terminal.colour)
+    title = harmless(rule.title)
+    rest = (terminal.width or _UNWRAPPED_RULE) - display_width(title) - _AROUND_A_TITLE
+    return _styled(f"── {title} {'─' * rest}", Style.STRONG, colour=terminal.colour)
 
 
 def _draw_paragraph(part: Paragraph, terminal: Terminal) -> Iterator[str]:

@@ -14,6 +14,9 @@ HARMFUL: Final = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\u
 # A flag of a region (England, Scotland) is a black flag with a few tag characters, and is left whole.
 _HARMFUL_OR_FLAG: Final = re.compile(f"\U0001f3f4[\U000e0061-\U000e007a]{{3,6}}\U000e007f|[{HARMFUL}]")
 
+# GitHub reads `::command` behind white space and `##[command]` anywhere, Azure `##vso[`, TeamCity `##teamcity[`.
+_COMMAND: Final = re.compile(r"^((?:\s|\x1b\[[\d;]*m)*):(?=:)")
+_COMMAND_ANYWHERE: Final = re.compile(r"#(?=#(?:vso|teamcity)?\[)")
 _UNSEEN: Final = re.compile(
     r"[\s\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff]+"
 )
@@ -55,6 +58,16 @@ def look_alike(one: str, other: str) -> bool:
 
 def _looks(text: str) -> str:
     return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+
+
+def is_log_of_ci(environ: Mapping[str, str]) -> bool:
+    """Say whether what is printed is read by GitHub, Azure Pipelines or TeamCity, which take commands from it."""
+    return any(environ.get(name) for name in ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))
+
+
+def unheeded(line: str) -> str:
+    r"""Return a line of a log in which a CI system finds no command: the sign that begins one is written as `\x3a`."""
+    return _COMMAND_ANYWHERE.sub(r"\\x23", _COMMAND.sub(r"\1\\x3a", line))
 
 
 @dataclass(frozen=True, slots=True)
