@@ -1,5 +1,6 @@
 """The end of a run with a baseline: what changed, on stderr, as `dialogs diff` of the two files would say it later."""
 
+import os
 import sys
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from dialogs.replaying import Replay
 from dialogs.reports.commands import ComparedFiles
 from dialogs.reports.comparison_text import comparison_parts
 from dialogs.reports.screen import draw
+from dialogs.reports.terminal import is_log_of_ci, unheeded
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import read_transcripts
 
@@ -40,5 +42,6 @@ def _of_played(baselines: Baselines, job: Replay, played: set[str]) -> Iterator[
 
 def print_comparison(compared: Compared) -> None:
     """Write a comparison to stderr."""
-    for line in draw(comparison_parts(compared.comparison, accept=compared.files.accept), stderr_terminal()):
+    lines = draw(comparison_parts(compared.comparison, accept=compared.files.accept), stderr_terminal())
+    for line in map(unheeded, lines) if is_log_of_ci(os.environ) else lines:
         typer.echo(line, file=sys.stderr)
