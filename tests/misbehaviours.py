@@ -31,6 +31,7 @@ from misbehaving import (
     saying,
     slowly,
 )
+from misbehaving_streams import STREAMS
 from servers import Act, Wire, answer, completion, completion_object, error, head
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "misbehaviours.md"
@@ -331,6 +332,7 @@ GROUPS = {
     "Answers that are odd": REPLIES,
     "Connections": CONNECTIONS,
     "Time": TIMES,
+    "Streams (--stream)": STREAMS,
 }
 ROWS = [row for rows in GROUPS.values() for row in rows]
 
