@@ -111,6 +111,12 @@ RerunFailed: TypeAlias = Annotated[
 MaxAttempts: TypeAlias = Annotated[
     int, typer.Option("--max-attempts", min=1, metavar="N", help="Try N times for a reply that was surely not billed.")
 ]
+MaxBilledAttempts: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--max-billed-attempts", min=1, metavar="N", help="Try N times for a reply where a try may have been billed."
+    ),
+]
 MaxRetryAfter: TypeAlias = Annotated[
     float,
     typer.Option("--max-retry-after", min=0, metavar="S", help="Wait up to S seconds where a server asks for it."),

@@ -36,6 +36,7 @@ class Flags:
     stream: bool
     timeout_s: float | None
     max_attempts: int
+    max_billed_attempts: int
     max_retry_after_s: float
     rpm: float | None
     tpm: float | None
@@ -74,5 +75,9 @@ class Flags:
     @property
     def limits(self) -> Limits:
         """How far the run may go."""
-        policy = RetryPolicy(max_attempts=self.max_attempts, max_retry_after_s=self.max_retry_after_s)
+        policy = RetryPolicy(
+            max_attempts=self.max_attempts,
+            costly_retries=self.max_billed_attempts - 1,
+            max_retry_after_s=self.max_retry_after_s,
+        )
         return Limits(policy, self.rpm, self.tpm, self.deadline_s, self.max_failures)
