@@ -52,6 +52,9 @@ def test_a_template_is_rendered(source: str, rendered: str) -> None:
         ("\n{% include '/etc/passwd' %}", 2, "{% include %} has no place in a script"),
         ("{% block a %}{% endblock %}", 1, "{% block %} has no place in a script"),
         ("{{ range }}", 1, "a function is no text"),
+        ("{{ lamps | dictsort }}", 1, "'list' object has no attribute 'items'"),
+        ("{{ {}.count or shop }}", 1, "'dict object' has no attribute 'count'"),
+        ("{{ 1.5[2:3] }}", 1, "'float' object is not subscriptable"),
         ("{{ shop.replace('a', 'b') }}", 1, ".replace of a str is not for scripts; wanted the filter replace"),
     ],
 )

@@ -41,6 +41,7 @@ def _join(context: BudgetContext, items: Iterable[Any], separator: str = "", att
 
 @pass_context
 def _indent(context: BudgetContext, text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:  # noqa: FBT001, FBT002 - Jinja2's signature
+    text = str(text)
     context.check(len(text) + (text.count("\n") + 1) * (len(width) if isinstance(width, str) else width))
     return jinja.do_indent(text, width, first, blank)
 

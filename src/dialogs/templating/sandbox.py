@@ -4,6 +4,7 @@ Jinja2's own sandbox bounds a single `range` and nothing else; so each loop, cal
 budget here.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -158,7 +159,15 @@ class Sandbox:
             return template.render(values)
         except RecursionError:
             raise TemplateFault("macros call each other without end") from None
-        except (TemplateError, AssertionError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (
+            TemplateError,
+            AssertionError,
+            AttributeError,
+            ArithmeticError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise TemplateFault(_message(error), _line(error)) from None
 
     def _compile(self, source: str) -> Template:
@@ -183,9 +192,13 @@ _Read = TypeVar("_Read")
 
 def _reading(read: Callable[[], _Read]) -> _Read:
     try:
-        return read()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # `{{ 1[2] }}` fails when it is rendered
+            return read()
     except TemplateSyntaxError as error:
         raise TemplateFault(error.message or "it is no template", error.lineno) from None
+    except TemplateError as error:  # found where Jinja2 works out what is constant
+        raise TemplateFault(_message(error)) from None
     except (RecursionError, SyntaxError, MemoryError):  # the last two are how Python's compiler gives up
         raise TemplateFault("the template is nested too deeply") from None
     except ValueError as error:  # a number of too many digits
