@@ -1,12 +1,13 @@
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from against import play_against
 from builders import dialogue, play, reply, sent
 from dialogs.arms.baselines import Baselines
 from dialogs.arms.histories import History
@@ -19,11 +20,10 @@ from dialogs.endpoints.scripted import Script, ScriptedEndpoint
 from dialogs.sameness import Sameness
 from dialogs.scenario import Dialogue
 from dialogs.tally import Tally
-from dialogs.transcript import Outcome, Transcript
+from dialogs.transcript import Outcome
 from dialogs.transcript_files import write_transcripts
 
 USERS = ("One", "Two", "Three", "Four")
-Asked = Callable[..., tuple[Transcript, list[ChatRequest]]]
 
 
 def echo(request: ChatRequest) -> str:
@@ -48,23 +48,6 @@ def at_once(script: Script, talk: Dialogue, plan: Plan) -> int:
     return endpoint.most_in_flight
 
 
-@pytest.fixture
-def against(tmp_path: Path) -> Asked:
-    """Play a dialogue against its baseline's transcripts."""
-
-    def played(
-        talk: Dialogue, script: Script, baselines: Sequence[Transcript] = (), **plan: object
-    ) -> tuple[Transcript, list[ChatRequest]]:
-        write_transcripts(tmp_path / "b.jsonl", baselines)
-        endpoint = ScriptedEndpoint(script)
-        with closing(Baselines(tmp_path / "b.jsonl", ["scripted"])) as index:
-            arms = Plan(index if baselines else None, **plan)  # type: ignore[arg-type]
-            player = ArmsPlayer({"scripted": endpoint}, SystemClock(), Tally(), plan=arms)
-            return asyncio.run(player.play(talk)), endpoint.requests
-
-    return played
-
-
 def contents(request: ChatRequest) -> list[object]:
     return [message["content"] for message in sent(request)]  # type: ignore[index]
 
@@ -73,19 +56,19 @@ def places(requests: Sequence[ChatRequest]) -> Counter[str]:
     return Counter(str(request.place).removeprefix("talk@scripted#0 ") for request in requests)
 
 
-def test_where_nothing_changed_nothing_is_asked_twice(against: Asked) -> None:
+def test_where_nothing_changed_nothing_is_asked_twice() -> None:
     talk = dialogue(*USERS)
     baseline, _ = play(talk, chained)
-    candidate, requests = against(talk, chained, [baseline])
+    candidate, requests = play_against(talk, chained, [baseline])
 
     assert (len(requests), candidate.turns) == (4, baseline.turns)
     assert candidate.baseline_sha256 == baseline.stable_sha256
 
 
-def test_the_turns_after_the_first_change_are_asked_on_the_baseline_s_history_too(against: Asked) -> None:
+def test_the_turns_after_the_first_change_are_asked_on_the_baseline_s_history_too() -> None:
     talk = dialogue(*USERS)
     baseline, _ = play(talk, echo)
-    candidate, requests = against(talk, changed(echo, "Two"), [baseline], confirm=0)
+    candidate, requests = play_against(talk, changed(echo, "Two"), [baseline], confirm=0)
     pinned = {request.place.turn: contents(request) for request in requests if request.place.arm == "pinned"}
 
     assert [turn.pinned is not None for turn in candidate.turns] == [False, False, True, True]
@@ -93,10 +76,10 @@ def test_the_turns_after_the_first_change_are_asked_on_the_baseline_s_history_to
     assert [contents(request)[3:4] for request in requests if request.place.arm == "live"][2:] == [["other"]] * 2
 
 
-def test_a_turn_that_differs_is_asked_again_on_the_same_history(against: Asked) -> None:
+def test_a_turn_that_differs_is_asked_again_on_the_same_history() -> None:
     talk = dialogue(*USERS)
     baseline, _ = play(talk, echo)
-    _candidate, requests = against(talk, changed(changed(echo, "Two"), "Four"), [baseline], confirm=2)
+    _candidate, requests = play_against(talk, changed(changed(echo, "Two"), "Four"), [baseline], confirm=2)
 
     assert places(requests) == {
         "turn 1": 1,
@@ -112,26 +95,26 @@ def test_a_turn_that_differs_is_asked_again_on_the_same_history(against: Asked) 
     }
 
 
-def test_a_confirmation_is_recorded_beside_the_reply_that_it_confirms(against: Asked) -> None:
+def test_a_confirmation_is_recorded_beside_the_reply_that_it_confirms() -> None:
     talk = dialogue("One", "Two")
     baseline, _ = play(talk, echo)
-    candidate, _ = against(talk, lambda request: "again" if request.place.resample else "other", [baseline])
+    candidate, _ = play_against(talk, lambda request: "again" if request.place.resample else "other", [baseline])
 
     assert [arm.messages[0]["content"] for arm in candidate.turns[0].confirmations] == ["again"]
 
 
-def test_what_the_rules_ignore_is_not_confirmed(against: Asked) -> None:
+def test_what_the_rules_ignore_is_not_confirmed() -> None:
     talk = dialogue("One", "Two")
     baseline, _ = play(talk, echo)
     rules = Rules(Sameness(ignore=("other|One 1",)))
-    _candidate, requests = against(talk, changed(echo, "One"), [baseline], rules=rules)
+    _candidate, requests = play_against(talk, changed(echo, "One"), [baseline], rules=rules)
 
     assert places(requests) == {"turn 1": 1, "turn 2": 1, "turn 2, pinned": 1}
 
 
-def test_pinned_alone_keeps_the_baseline_s_conversation_and_the_candidate_s_replies(against: Asked) -> None:
+def test_pinned_alone_keeps_the_baseline_s_conversation_and_the_candidate_s_replies() -> None:
     baseline, _ = play(dialogue(*USERS, system="Brief."), echo)
-    candidate, requests = against(
+    candidate, requests = play_against(
         dialogue(*USERS, system="Long."), changed(echo, "Two"), [baseline], history=History.PINNED, confirm=0
     )
 
@@ -156,10 +139,10 @@ def test_pinned_turns_are_asked_at_the_same_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("history", [History.BOTH, History.PINNED])
-def test_each_turn_is_resampled_on_the_baseline_s_history(history: History, against: Asked) -> None:
+def test_each_turn_is_resampled_on_the_baseline_s_history(history: History) -> None:
     talk = dialogue("One", "Two", "Three")
     baseline, _ = play(talk, chained)
-    candidate, requests = against(talk, changed(chained, "One"), [baseline], resamples=3, history=history)
+    candidate, requests = play_against(talk, changed(chained, "One"), [baseline], resamples=3, history=history)
 
     assert [len(turn.resamples) for turn in candidate.turns] == [3, 3, 3]
     assert not any(turn.confirmations for turn in candidate.turns)
@@ -167,27 +150,27 @@ def test_each_turn_is_resampled_on_the_baseline_s_history(history: History, agai
     assert {tuple(contents(request)[1:2]) for request in requests if request.place.resample} == {(), ("One",)}
 
 
-def test_without_a_baseline_each_turn_is_resampled_on_its_own_history(against: Asked) -> None:
+def test_without_a_baseline_each_turn_is_resampled_on_its_own_history() -> None:
     talk = dialogue("One", "Two")
-    played, requests = against(talk, echo, resamples=2)
+    played, requests = play_against(talk, echo, resamples=2)
 
     assert places(requests)["turn 2, resample 2"] == 1
     assert (played.baseline_sha256, [len(turn.resamples) for turn in played.turns]) == (None, [2, 2])
 
 
-def test_only_the_first_sample_is_resampled(against: Asked) -> None:
+def test_only_the_first_sample_is_resampled() -> None:
     talk = dialogue("One")
-    _played, requests = against(Dialogue(talk.scenario, talk.model, sample=1), echo, resamples=2)
+    _played, requests = play_against(Dialogue(talk.scenario, talk.model, sample=1), echo, resamples=2)
 
     assert len(requests) == 1
 
 
-def test_a_dialogue_that_ends_early_is_still_asked_on_the_baseline_s_history(against: Asked) -> None:
+def test_a_dialogue_that_ends_early_is_still_asked_on_the_baseline_s_history() -> None:
     talk = dialogue(*USERS)
     baseline, _ = play(talk, echo)
     fault = Fault(FaultKind.SERVER_ERROR, "503")
     failing = lambda request: fault if "other" in contents(request) else changed(echo, "One")(request)  # noqa: E731
-    candidate, _ = against(talk, failing, [baseline])
+    candidate, _ = play_against(talk, failing, [baseline])
 
     assert (candidate.outcome, candidate.error and candidate.error.turn) == (Outcome.ERROR, 2)
     assert [bool(turn.completions) for turn in candidate.turns] == [True, False, False, False]
@@ -198,12 +181,12 @@ def test_a_dialogue_that_ends_early_is_still_asked_on_the_baseline_s_history(aga
     ]
 
 
-def test_a_failure_on_the_baseline_s_history_alone_is_the_dialogue_s_error(against: Asked) -> None:
+def test_a_failure_on_the_baseline_s_history_alone_is_the_dialogue_s_error() -> None:
     talk = dialogue("One", "Two")
     baseline, _ = play(talk, echo)
     fault = Fault(FaultKind.SERVER_ERROR, "503")
     failing = lambda request: fault if "One 1" in contents(request) else changed(echo, "One")(request)  # noqa: E731
-    candidate, _ = against(talk, failing, [baseline])
+    candidate, _ = play_against(talk, failing, [baseline])
 
     assert candidate.outcome is Outcome.ERROR
     assert candidate.error is not None
@@ -212,27 +195,27 @@ def test_a_failure_on_the_baseline_s_history_alone_is_the_dialogue_s_error(again
     assert candidate.turns[1].pinned.error is not None
 
 
-def test_a_baseline_that_failed_ends_where_it_did(against: Asked) -> None:
+def test_a_baseline_that_failed_ends_where_it_did() -> None:
     talk = dialogue(*USERS)
     baseline, _ = play(talk, changed(echo, "Three", Fault(FaultKind.TIMEOUT, "late")))  # type: ignore[arg-type]
-    candidate, requests = against(talk, changed(echo, "One"), [baseline], confirm=0)
+    candidate, requests = play_against(talk, changed(echo, "One"), [baseline], confirm=0)
 
     assert places(requests) == {"turn 1": 1, "turn 2": 1, "turn 2, pinned": 1, "turn 3": 1, "turn 4": 1}
     assert candidate.outcome is Outcome.COMPLETED
 
 
-def test_an_inserted_turn_enters_no_pinned_history(against: Asked) -> None:
+def test_an_inserted_turn_enters_no_pinned_history() -> None:
     baseline, _ = play(dialogue(*USERS), echo)
-    candidate, requests = against(dialogue("One", "New", "Two", "Three", "Four"), echo, [baseline], confirm=0)
+    candidate, requests = play_against(dialogue("One", "New", "Two", "Three", "Four"), echo, [baseline], confirm=0)
     pinned = [contents(request) for request in requests if request.place.arm == "pinned"]
 
     assert pinned[0] == ["One", "One 1", "Two"]
     assert [turn.pinned is not None for turn in candidate.turns] == [False, False, True, True, True]
 
 
-def test_of_a_removed_turn_the_history_knows_nothing(against: Asked) -> None:
+def test_of_a_removed_turn_the_history_knows_nothing() -> None:
     baseline, _ = play(dialogue(*USERS), echo)
-    _candidate, requests = against(dialogue("One", "Three", "Four"), echo, [baseline], confirm=0)
+    _candidate, requests = play_against(dialogue("One", "Three", "Four"), echo, [baseline], confirm=0)
 
     assert contents(requests[1]) == ["One", "One 1", "Three"]
     assert {tuple(contents(each)) for each in requests if each.place.arm == "pinned"} == {
@@ -240,24 +223,24 @@ def test_of_a_removed_turn_the_history_knows_nothing(against: Asked) -> None:
     }
 
 
-def test_the_variant_that_the_replies_follow_is_the_baseline(against: Asked) -> None:
+def test_the_variant_that_the_replies_follow_is_the_baseline() -> None:
     talk = dialogue(*USERS)
     one, _ = play(talk, echo)
     other, _ = play(talk, changed(echo, "Two"))
-    candidate, requests = against(talk, changed(echo, "Two"), [one, replace(other, variant=2)])
+    candidate, requests = play_against(talk, changed(echo, "Two"), [one, replace(other, variant=2)])
 
     assert len(requests) == 4
     assert candidate.baseline_sha256 == replace(other, variant=2).stable_sha256
 
 
-def test_a_dialogue_without_a_baseline_is_played_live(against: Asked) -> None:
+def test_a_dialogue_without_a_baseline_is_played_live() -> None:
     baseline, _ = play(dialogue("One", name="other"), echo)
-    candidate, requests = against(dialogue("One"), echo, [baseline], history=History.PINNED)
+    candidate, requests = play_against(dialogue("One"), echo, [baseline], history=History.PINNED)
 
     assert (places(requests), candidate.baseline_sha256) == ({"turn 1": 1}, None)
 
 
-def test_tool_calls_differ_by_a_byte_with_their_ids(against: Asked) -> None:
+def test_tool_calls_differ_by_a_byte_with_their_ids() -> None:
     call = {"type": "function", "function": {"name": "look", "arguments": "{}"}}
     ids = iter("abcdef")
     script = lambda request: (  # noqa: E731
@@ -265,7 +248,7 @@ def test_tool_calls_differ_by_a_byte_with_their_ids(against: Asked) -> None:
     )
     talk = dialogue("One", "Two")
     baseline, _ = play(talk, script)
-    candidate, requests = against(talk, script, [baseline])
+    candidate, requests = play_against(talk, script, [baseline])
 
     assert len(requests) == 2
     assert candidate.turns[1].confirmations == ()

@@ -53,7 +53,7 @@ class _Pair:
         self._same_history = True  # under the rules
         self._same_letters = True
         self._is_attributed = is_attributed(baseline, candidate)
-        self._is_pinned_alone = self._is_attributed and candidate.is_pinned and candidate.error is None
+        self._is_pinned_alone = self._is_attributed and candidate.is_pinned
 
     def turn(self, turn: AlignedTurn) -> TurnComparison | None:
         """Compare a turn; None where neither side asks."""
@@ -62,7 +62,9 @@ class _Pair:
         if before and old and after and new:
             return self._asked(before, old, after, new)
         if (before and old) or (after and new):
-            self._same_history = self._same_letters = False
+            self._same_history = False
+            # The history of a turn that was taken out is not the baseline's own: it is the script's, in both arms.
+            self._same_letters = self._same_letters and not (after and new)
         if before and old:
             label = Label.ERROR if turn.is_unreached else Label.MISSING
             return TurnComparison(before.turn, label, before.user, baseline=live_replies(self._baseline, old))
