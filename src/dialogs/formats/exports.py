@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from dialogs.encoding import JsonObject, JsonValue
+from dialogs.encoding import JsonObject, JsonValue, encode_line, replace_surrogates
+from dialogs.templating import worded
 from dialogs.transcript import Outcome, Transcript
 
 Notes: TypeAlias = Counter[str]
@@ -44,6 +45,14 @@ def array_lines(items: Iterable[str]) -> Iterator[str]:
     if last is not None:
         yield f"{last}\n"
     yield "]\n"
+
+
+def whole_text(value: JsonValue) -> str:
+    """Encode a value on one line, each lone surrogate, which other readers refuse, replaced."""
+    line = encode_line(value)
+    if "\\ud" not in line:  # nor, then, a backslash before these letters
+        return line
+    return encode_line(worded(value, replace_surrogates))
 
 
 def text_of(content: JsonValue) -> str:

@@ -7,9 +7,8 @@ https://cookbook.openai.com/examples/chat_finetuning_data_prep.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from dialogs.encoding import JsonObject, JsonValue, encode_line, replace_surrogates
-from dialogs.formats.exports import Notes, examples, up_to_the_last_reply
-from dialogs.templating import worded
+from dialogs.encoding import JsonObject
+from dialogs.formats.exports import Notes, examples, up_to_the_last_reply, whole_text
 from dialogs.transcript import Transcript
 
 _KEYS: Final = ("role", "content", "name", "tool_calls", "tool_call_id")
@@ -28,7 +27,7 @@ def fine_tuning_lines(transcripts: Iterable[Transcript], notes: Notes, *, everyt
             notes["with a developer message, written as a system message"] += 1
         if any(message.get("tool_calls") for message in messages):
             notes["with calls of tools, whose definitions must be added under tools"] += 1
-        yield f"{encode_line({'messages': [_example(message) for message in messages]})}\n"
+        yield f"{whole_text({'messages': [_example(message) for message in messages]})}\n"
 
 
 def _unfit(message: JsonObject) -> str | None:
@@ -53,5 +52,4 @@ def _is_whole(part: JsonObject) -> bool:
 def _example(message: JsonObject) -> JsonObject:
     role = "system" if message.get("role") == "developer" else message.get("role")
     kept: JsonObject = {key: message[key] for key in _KEYS if message.get(key) is not None}
-    written: JsonValue = worded({**kept, "role": role}, replace_surrogates)
-    return written if isinstance(written, Mapping) else {}
+    return {**kept, "role": role}

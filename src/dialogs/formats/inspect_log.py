@@ -8,9 +8,8 @@ from itertools import chain
 from typing import Final
 
 from dialogs.chat import Usage
-from dialogs.encoding import JsonObject, JsonValue, canonical, decode, encode_line, replace_surrogates, sha256_hex
-from dialogs.formats.exports import Notes, array_lines, calls_of, reply_text, text_of
-from dialogs.templating import worded
+from dialogs.encoding import JsonObject, JsonValue, canonical, decode, encode_line, sha256_hex
+from dialogs.formats.exports import Notes, array_lines, calls_of, reply_text, text_of, whole_text
 from dialogs.transcript import Outcome, Transcript
 
 _VERSION: Final = 2
@@ -40,7 +39,7 @@ def _samples(transcripts: Iterable[Transcript], first: Transcript | None, notes:
             notes[f"of other models than the log's, {first.model}; each sample names its own"] += 1
         if transcript.is_pinned:
             notes["played on a baseline's history alone, which is what the sample shows"] += 1
-        yield encode_line(worded(_sample(transcript), replace_surrogates))
+        yield whole_text(_sample(transcript))
 
 
 def _header(first: Transcript | None, written_at: str) -> JsonObject:

@@ -3,8 +3,17 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from dialogs.encoding import JsonObject, JsonValue, decode, encode_line, replace_surrogates
-from dialogs.formats.exports import Notes, array_lines, calls_of, examples, reply_text, text_of, up_to_the_last_reply
+from dialogs.encoding import JsonObject, JsonValue, decode, encode_line
+from dialogs.formats.exports import (
+    Notes,
+    array_lines,
+    calls_of,
+    examples,
+    reply_text,
+    text_of,
+    up_to_the_last_reply,
+    whole_text,
+)
 from dialogs.transcript import Transcript
 
 _SPEAKERS: Final = {
@@ -27,7 +36,7 @@ def _conversations(transcripts: Iterable[Transcript], notes: Notes, *, everythin
             notes["with content parts, of which only the text is written"] += 1
         messages = [part for message in up_to_the_last_reply(transcript) for part in _said(message)]
         record: JsonObject = {"id": transcript.id, "model": transcript.model, "conversations": messages}
-        yield encode_line(record)
+        yield whole_text(record)
 
 
 def _said(message: JsonObject) -> Iterator[JsonObject]:
@@ -35,10 +44,10 @@ def _said(message: JsonObject) -> Iterator[JsonObject]:
     text = reply_text(message) if speaker == "gpt" else text_of(message.get("content"))
     calls = calls_of(message)
     if text or not calls:
-        yield {"from": speaker, "value": replace_surrogates(text)}
+        yield {"from": speaker, "value": text}
     for _identity, name, arguments in calls:
         call = encode_line({"name": name, "arguments": _arguments(arguments)})
-        yield {"from": "function_call", "value": replace_surrogates(call)}
+        yield {"from": "function_call", "value": call}
 
 
 def _arguments(text: str) -> JsonValue:
