@@ -1,6 +1,7 @@
 """Replies of a source become transcripts whose histories are those that a run would have sent."""
 
 from builders import PLACE, dialogue, in_turn, play, scenario
+from dialogs.chat import tools_hash
 from dialogs.encoding import JsonObject
 from dialogs.formats.baselines import baseline
 from dialogs.formats.drafts import Take
@@ -31,6 +32,14 @@ def test_a_baseline_is_what_a_run_with_these_replies_would_have_left() -> None:
     assert [one.history_sha256 for turn in imported.turns for one in turn.completions] == [
         one.history_sha256 for turn in played.turns for one in turn.completions
     ]
+
+
+def test_it_names_the_tools_and_tags_of_its_scenario_as_a_run_does() -> None:
+    tools: tuple[JsonObject, ...] = ({"type": "function", "function": {"name": "f"}},)
+    imported = baseline(scenario("Hi", tools=tools, tags=("a",)), Take((reply("Hello!"),)), "import")
+
+    assert imported is not None
+    assert (imported.tools_sha256, imported.tags) == (tools_hash(tools), ("a",))
 
 
 def test_its_histories_are_verified_and_its_source_is_the_import() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dialogs.chat import History, Message, message_from_record, script_message
+from dialogs.chat import History, Message, message_from_record, script_message, tools_hash
 from dialogs.completion_records import CompletionRecord
 from dialogs.content import content_value
 from dialogs.encoding import JsonObject
@@ -46,6 +46,8 @@ def baseline(scenario: Scenario, take: Take, default_model: str) -> Transcript |
         sample=take.sample,
         params=scenario.params,
         extra_body=scenario.extra_body,
+        tools_sha256=tools_hash(scenario.tools),
+        tags=scenario.tags,
         place=str(scenario.place),
     )
 
