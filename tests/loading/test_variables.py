@@ -69,6 +69,14 @@ def test_a_value_that_the_environment_lacks_is_a_fault(environ: dict[str, str], 
     assert str(caught.value) == f'talk.yaml:1:21: environment variable "TOKEN" {fault}'
 
 
+def test_no_environment_is_needed_where_nothing_is_sent() -> None:
+    Path("talk.yaml").write_text("vars: {token: {env: TOKEN}}\nturns: ['{{ token }}']\n")
+
+    ((scenario,), _) = load_all(["talk.yaml"], environ=None)
+
+    assert scenario.variables == {"token": "{env:TOKEN}"}
+
+
 def test_no_fault_shows_the_value_of_a_secret() -> None:
     text = "vars: {token: {env: TOKEN}}\nturns: ['{{ token.no_such }}', '{{ token + 1 }}']\n"
 

@@ -155,7 +155,7 @@ def _known_cases(wish: Wish) -> frozenset[tuple[str, bytes]]:
         return frozenset()
     from dialogs.loading import load  # noqa: PLC0415 - slow to import, and rarely wanted
 
-    scenarios, _configuration = load(wish.scenarios, wish.configuration)
+    scenarios, _configuration = load(wish.scenarios, wish.configuration, environ=None)
     known: set[tuple[str, bytes]] = set()
     for scenario in scenarios:
         cases: list[JsonValue] = [dict(case.values) for case in scenario.cases] or [None]

@@ -1,7 +1,6 @@
 """Grades a transcript file: reads it, plays it again on its own replies, and says what is unmet."""
 
 import asyncio
-import os
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
@@ -64,7 +63,7 @@ def grade_file(flags: GradeFlags) -> int:
         flags.configuration,
         max_bytes=flags.max_file_bytes,
         variables=parse_assignments(flags.variables),
-        environ=os.environ,
+        environ=None,  # what was sent stands in no transcript
     )
     known = Scenarios(scenarios)
     results = [regraded(transcript, known) for transcript in transcripts]

@@ -22,11 +22,12 @@ def load(
     *,
     max_bytes: int = MAX_BYTES,
     variables: Mapping[str, str] | None = None,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = os.environ,
 ) -> tuple[tuple[Scenario, ...], Configuration]:
     """Read the scenarios that `paths` mean, and the configuration, so that the faults of both are reported at once.
 
-    `variables` go over the scenarios' own; `environ` holds those that scenarios take from the environment.
+    `variables` go over the scenarios' own; `environ` holds those that scenarios take from the environment; None
+    stands for any environment, where nothing is sent.
 
     Raises:
         InvalidFilesError: anything is wrong in any file; it holds all faults of all files.
@@ -44,7 +45,7 @@ def load(
 
 
 def load_scenarios(
-    paths: Sequence[str], *, max_bytes: int = MAX_BYTES, environ: Mapping[str, str] = os.environ
+    paths: Sequence[str], *, max_bytes: int = MAX_BYTES, environ: Mapping[str, str] | None = os.environ
 ) -> tuple[Scenario, ...]:
     """Read the scenarios that `paths` mean: files, folders and globs; `environ` as for `load`.
 

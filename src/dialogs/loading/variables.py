@@ -30,10 +30,13 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What comes from outside of the files: the texts of `--var`, and the environment."""
+    """What comes from outside of the files: the texts of `--var`, and the environment.
+
+    Where nothing is sent, `environ` may be None: then `{env:NAME}` stands for each of its values, as in transcripts.
+    """
 
     variables: Mapping[str, str] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] | None = field(default_factory=dict)
 
     def over(self, values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """Return `values` with those that `--var` gives."""
@@ -103,6 +106,8 @@ def _environment_name(node: MappingNode, faults: Faults) -> TextNode | None:
 
 
 def _environment_value(name: TextNode, given: Given, faults: Faults) -> str:
+    if given.environ is None:
+        return f"{{env:{name.text}}}"
     value = given.environ.get(name.text, "")
     if not value:
         found = "is empty" if name.text in given.environ else "is not set"
