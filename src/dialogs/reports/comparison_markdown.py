@@ -23,29 +23,41 @@ _RESERVE: Final = 1_000
 
 def comparison_markdown(comparison: Comparison, files: ComparedFiles, *, most: int = MOST) -> str:
     """Write the comparison in at most `most` characters; what is not shown is counted."""
-    after = list(_after(comparison, files))
+    differing = _Differing(comparison)
     before = "\n\n".join(_before(comparison))
+    after = [*_names(differing), *_accept(comparison, files)]
     room = most - size(before) - sum(size(part) + 2 for part in after) - _RESERVE
     blocks: list[str] = []
-    worst = nsmallest(_MOST_BLOCKS, _shown(comparison), key=_rank)
-    for dialogue in worst:
+    for dialogue in differing.worst:
         block = _block(dialogue)
         if size(block) + 2 > room:
             break
         room -= size(block) + 2
         blocks.append(block)
-    hidden = sum(1 for _ in _shown(comparison)) - len(blocks)
-    return "\n\n".join([before, *blocks, *_hidden(hidden, files), *after]) + "\n"
+    return "\n\n".join([before, *blocks, *_hidden(differing.number - len(blocks), files), *after]) + "\n"
+
+
+class _Differing:
+    """The dialogues that differ, gone through once: the worst of those that have a block, and names of the others."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.number = 0
+        self.one_sided: dict[Label, list[str]] = {Label.MISSING: [], Label.ADDED: []}
+        self.worst = nsmallest(_MOST_BLOCKS, self._with_block(comparison), key=_rank)
+
+    def _with_block(self, comparison: Comparison) -> Iterator[DialogueComparison]:
+        for dialogue in comparison.differing():
+            if is_listed(dialogue):
+                self.one_sided[dialogue.label].append(dialogue.id)
+            else:
+                self.number += 1
+                yield dialogue
 
 
 def _hidden(dialogues: int, files: ComparedFiles) -> Iterator[str]:
     if dialogues:
         differ = "differs and is" if dialogues == 1 else "differ and are"
         yield f"{count(dialogues, 'more dialogue')} {differ} not shown here: {code(files.diff)} shows all."
-
-
-def _shown(comparison: Comparison) -> Iterator[DialogueComparison]:
-    return (one for one in comparison.differing() if not is_listed(one))
 
 
 def _rank(dialogue: DialogueComparison) -> tuple[int, int]:
@@ -120,16 +132,15 @@ def _block(dialogue: DialogueComparison) -> str:
     return details(summary, fence(cut(diff_lines(dialogue_parts(dialogue))), "diff"))
 
 
-def _after(comparison: Comparison, files: ComparedFiles) -> Iterator[str]:
-    one_sided: dict[Label, list[str]] = {Label.MISSING: [], Label.ADDED: []}
-    for dialogue in comparison.differing():
-        if is_listed(dialogue):
-            one_sided[dialogue.label].append(dialogue.id)
-    for label, names in one_sided.items():
+def _names(differing: _Differing) -> Iterator[str]:
+    for label, names in differing.one_sided.items():
         if names:
             side = "baseline" if label is Label.MISSING else "candidate"
             more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
             listed = ", ".join(code(name) for name in names[:_MOST_NAMES])
             yield f"**{label}**, {count(len(names), 'dialogue')} only in the {side}: {listed}{more}"
+
+
+def _accept(comparison: Comparison, files: ComparedFiles) -> Iterator[str]:
     if set(comparison.dialogue_counts()) - {Label.SAME, Label.MISSING}:
         yield f"To accept:\n\n{fence([files.accept], 'sh')}"
