@@ -17,6 +17,7 @@ from dialogs.cli.import_ import import_
 from dialogs.cli.merge import merge
 from dialogs.cli.models import models_app
 from dialogs.cli.run import run
+from dialogs.cli.schema import schema
 from dialogs.cli.show import show
 from dialogs.cli.verify import verify
 from dialogs.errors import DialogsError, InvalidFilesError
@@ -42,6 +43,7 @@ app.command()(show)
 app.command()(chat)
 app.command()(verify)
 app.command()(grade)
+app.command()(schema)
 app.command("import")(import_)
 app.command()(export)
 app.command()(merge)
