@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dialogs.configuration import Configuration, JudgeConfiguration, ModelConfiguration
+from dialogs.configuration import Configuration, JudgeConfiguration, ModelConfiguration, Prices, RateLimits
 from dialogs.errors import InvalidFilesError, Place
 from dialogs.loading import load_configuration
 
@@ -107,7 +107,7 @@ def test_a_judge_is_a_name_or_a_mapping(written: str, expected: JudgeConfigurati
     ("written", "expected"),
     [
         ("[gpt-4o]", "1:8: judge is a list; wanted a model's name, or {model: ..., embedding_model: ...}"),
-        ("{}", "1:8: judge is a mapping; wanted a model's name, or {model: ..., embedding_model: ...}"),
+        ("{}", "1:8: judge is an empty mapping; wanted a model's name, or {model: ..., embedding_model: ...}"),
         ("{modl: a}", '1:9: unknown key "modl" in judge; did you mean "model"?'),
         ("{embeddings: a}", '1:9: unknown key "embeddings" in judge; did you mean "embedding_model"?'),
         ("{model: a, params: {sed: 1}}", '1:28: unknown parameter "sed"; did you mean "seed"?'),
@@ -197,8 +197,8 @@ def test_weights_may_lie_elsewhere(written: str, expected: str) -> None:
         (
             "limits: {}\nprices: {}\nmodel: a\n",
             (
-                '1:1: "limits" in the configuration is not supported by this version yet; wanted it left out\n'
-                '2:1: "prices" in the configuration is not supported by this version yet; wanted it left out'
+                '1:1: unknown key "limits" in the configuration; wanted it in the entry of a model under models\n'
+                '2:1: unknown key "prices" in the configuration; wanted it in the entry of a model under models'
             ),
         ),
         (
@@ -238,11 +238,11 @@ def test_weights_may_lie_elsewhere(written: str, expected: str) -> None:
         ),
         (
             "models: {a: {endpoint: aws}}\n",
-            '1:24: endpoint is "aws"; wanted one of openai, azure, embedded',
+            '1:24: endpoint is "aws"; wanted one of openai, azure, embedded, function',
         ),
         (
             "models: {a: {endpoint: [x]}}\n",
-            "1:24: endpoint is a list; wanted one of openai, azure, embedded",
+            "1:24: endpoint is a list; wanted one of openai, azure, embedded, function",
         ),
         (
             "models: {a: {endpont: azure}}\n",
@@ -264,7 +264,7 @@ def test_weights_may_lie_elsewhere(written: str, expected: str) -> None:
         ),
         (
             "models: {a: {prices: {}}}\n",
-            '1:14: "prices" in a model is not supported by this version yet; wanted it left out',
+            "1:22: prices is an empty mapping; wanted a mapping with input and output, in dollars for a million tokens",
         ),
         (
             "models: {a: {key_env: sk-proj-abcdefgh}}\n",
@@ -508,3 +508,31 @@ def test_a_file_that_is_found_by_a_link_out_of_its_folder_is_refused(folder: Pat
 )
 def test_bytes_that_are_no_text_are_refused(content: bytes, expected: str) -> None:
     assert faults_of(content).startswith(expected)
+
+
+def test_prices_and_limits_of_a_model_are_read() -> None:
+    found = model("prices: {input: 2.5, cached_input: 1.25, output: 10}, limits: {rpm: 60, tpm: 100000}")
+
+    assert (found.prices, found.limits) == (Prices(2.5, 10, 1.25), RateLimits(60, 100_000))
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("prices: 3", 'prices is "3"; wanted a mapping with input and output, in dollars for a million tokens'),
+        ("prices: {input: 3}", "prices is a mapping; wanted a mapping with input and output"),
+        ("prices: {input: -1, output: 2}", "input is -1; wanted a number that is not negative"),
+        ("prices: {inputs: 1, output: 2}", 'unknown key "inputs" in prices; did you mean "input"?'),
+        ("limits: {rpm: 0}", "rpm is 0; wanted a positive number"),
+        ("limits: {rps: 1}", 'unknown key "rps" in limits; did you mean "rpm"?'),
+        ("limits: [1]", "limits is a list; wanted a mapping with rpm (requests a minute) or tpm (tokens a minute)"),
+    ],
+)
+def test_prices_and_limits_that_are_none_are_refused(written: str, fault: str) -> None:
+    assert fault in faults_of(f"models: {{fast: {{{written}}}}}\n")
+
+
+def test_prices_stand_with_their_model() -> None:
+    assert 'unknown key "prices" in the configuration; wanted it in the entry of a model' in faults_of(
+        "prices: {}\nmodel: a\n"
+    )

@@ -82,7 +82,7 @@ ALLOWED: dict[str, set[str]] = {
     "resuming": {"chat", "content", "encoding", "errors", "expectations", "scenario", "talk", "transcript"},
     "compare": CORE,
     "verifying": {"chat", "transcript"},
-    "reports": CORE | {"compare", "journal"},
+    "reports": CORE | {"compare", "configuration", "journal", "planning", "forecast"},
     "transcript_wire": {"chat", "completion_records", "expectation_records", "transcript"},
     "transcript_files": {"encoding", "errors", "transcript", "transcript_wire"},
     "loading": {
@@ -100,6 +100,8 @@ ALLOWED: dict[str, set[str]] = {
     "import_files": {"errors", "formats", "journal", "loading", "transcript", "transcript_files"},
     "importing": {"encoding", "errors", "formats", "import_files", "loading", "scenario"},
     "redaction": {"chat", "configuration", "encoding", "errors", "scenario"},
+    "prices": {"chat", "configuration", "transcript"},
+    "planning": {"configuration", "content", "encoding", "scenario"},
     "journal": {"chat", "clock", "encoding", "errors", "record", "redaction", "transcript"},
     "endpoints": {
         "chat",
@@ -109,6 +111,7 @@ ALLOWED: dict[str, set[str]] = {
         "errors",
         "expectations",
         "journal",
+        "prices",
         "record",
         "redaction",
     },
@@ -126,7 +129,19 @@ ALLOWED: dict[str, set[str]] = {
     "arms": CORE | {"clock", "compare", "judging", "playing", "talk", "verifying"},
     "indexed_transcripts": {"compare", "encoding", "errors", "transcript", "transcript_files"},
     "comparing": {"compare", "encoding", "indexed_transcripts", "sameness", "transcript"},
-    "replaying": CORE | {"arms", "clock", "endpoints", "journal", "judging", "playing", "running", "transcript_files"},
+    "replaying": CORE
+    | {
+        "arms",
+        "clock",
+        "endpoints",
+        "journal",
+        "judging",
+        "playing",
+        "running",
+        "transcript_files",
+        "configuration",
+        "prices",
+    },
     "chatting": {"chat", "encoding", "errors", "model_text", "replies", "tool_calling"},
 }
 ALLOWED["cli"] = set(ALLOWED) - {"__main__"}

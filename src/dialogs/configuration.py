@@ -12,6 +12,23 @@ EndpointKind: TypeAlias = Literal["openai", "azure", "embedded", "function"]
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """What a million tokens cost, in dollars; None: tokens from the server's cache cost what all input does."""
+
+    input_usd: float
+    output_usd: float
+    cached_input_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """How much may be sent in a minute; None: without a limit."""
+
+    rpm: float | None = None
+    tpm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConfiguration:
     """One named model: where it answers, and what is sent with each of its requests.
 
@@ -39,6 +56,8 @@ class ModelConfiguration:
     params: JsonObject = field(default_factory=dict)
     extra_body: JsonObject = field(default_factory=dict)
     concurrency: int | None = None
+    prices: Prices | None = None
+    limits: RateLimits = field(default_factory=RateLimits)
     place: Place | None = None
 
 

@@ -10,7 +10,9 @@ from dialogs.arms.plan import Plan
 from dialogs.arms.player import ArmsPlayer
 from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind
 from dialogs.clock import Clock
+from dialogs.configuration import Prices, RateLimits
 from dialogs.encoding import JsonObject
+from dialogs.endpoints.budget import Budget, BudgetedEndpoint
 from dialogs.endpoints.journaling import AttemptMarkingEndpoint, JournalingEndpoint
 from dialogs.endpoints.judges import RUBRICS, SIMILARITIES
 from dialogs.endpoints.pacing import Gate
@@ -18,7 +20,8 @@ from dialogs.endpoints.retrying import RetryingEndpoint, RetryPolicy
 from dialogs.journal.journal import Journal
 from dialogs.judging import EndpointJudge
 from dialogs.playing import Observer, Player
-from dialogs.running import Lane, Stop, StoppableAttempts, StoppableEndpoint, play_all
+from dialogs.prices import priced
+from dialogs.running import Deliver, Lane, Stop, StoppableAttempts, StoppableEndpoint, play_all
 from dialogs.scenario import Dialogue
 from dialogs.transcript import Outcome, Transcript
 from dialogs.transcript_files import TranscriptWriter
@@ -56,6 +59,15 @@ class JudgeEndpoints:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """What a run may send and spend, and the prices and limits of its models, by their names where they are known."""
+
+    budget: Budget = field(default_factory=Budget)
+    prices: Mapping[str, Prices] = field(default_factory=dict)
+    rates: Mapping[str, RateLimits] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """What is to be played, on what, and where the transcripts go; `endpoints` are found by model name.
 
@@ -77,6 +89,7 @@ class Replay:
     kept: Mapping[str, Transcript] = field(default_factory=dict)
     judge: JudgeEndpoints | None = None
     plan: Plan | None = None
+    money: Money = field(default_factory=Money)
 
 
 async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -> None:
@@ -88,7 +101,8 @@ async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -
     player = _player(job, clock, _Watch(observer, stop, job.limits.max_failures), stop)
     try:
         with TranscriptWriter(job.output, stable=job.stable) as writer:
-            await play_all(job.dialogues, tuple(_lanes(job)), player, stop, writer.write)
+            deliver = _pricing(writer.write, job.money.prices)
+            await play_all(job.dialogues, tuple(_lanes(job)), player, stop, deliver)
     finally:
         for endpoint in _all_endpoints(job).values():
             await endpoint.close()
@@ -113,6 +127,13 @@ def _player(job: Replay, clock: Clock, watch: "_Watch", stop: Stop) -> Player:
     return ArmsPlayer(endpoints, clock, watch, job.kept, judge=judge, inline_media=job.inline_media, plan=job.plan)
 
 
+def _pricing(write: Deliver, prices: Mapping[str, Prices]) -> Deliver:
+    """Put costs into transcripts where the prices are known."""
+    if not prices:
+        return write
+    return lambda position, transcript: write(position, priced(transcript, prices.get(transcript.model)))
+
+
 def _guarded(job: Replay, clock: Clock, stop: Stop) -> dict[str, Endpoint]:
     """Put around each endpoint what keeps, retries and paces its requests."""
     opened = _all_endpoints(job)
@@ -121,23 +142,30 @@ def _guarded(job: Replay, clock: Clock, stop: Stop) -> dict[str, Endpoint]:
     deadline = None if job.limits.deadline_s is None else clock.monotonic() + job.limits.deadline_s
     gates: dict[tuple[str, str], Gate] = {}
 
-    def guarded(endpoint: OpenedEndpoint, journal: Journal) -> Endpoint:
+    def guarded(name: str, endpoint: OpenedEndpoint, journal: Journal) -> Endpoint:
+        rates = job.money.rates.get(name, RateLimits())
         gate = gates.setdefault(
             (endpoint.identity, endpoint.model),
             Gate(
                 clock,
                 concurrency=endpoint.concurrency or job.concurrency,
-                rpm=job.limits.rpm,
-                tpm=job.limits.tpm,
+                rpm=job.limits.rpm or rates.rpm,
+                tpm=job.limits.tpm or rates.tpm,
                 deadline=deadline,
             ),
         )
-        attempts = StoppableAttempts(AttemptMarkingEndpoint(endpoint, journal), stop)
+        attempts = StoppableAttempts(budgeted(name, AttemptMarkingEndpoint(endpoint, journal)), stop)
         chance = random.Random()  # noqa: S311 - it spreads waits, and keeps no secret
         retrying = RetryingEndpoint(attempts, job.limits.policy, gate, chance=chance)
         return StoppableEndpoint(JournalingEndpoint(retrying, journal), stop)
 
-    return {name: guarded(endpoint, job.journal) for name, endpoint in opened.items()}
+    def budgeted(name: str, endpoint: Endpoint) -> Endpoint:
+        prices = job.money.prices.get(name)
+        if prices is None and not job.money.budget.is_limited:
+            return endpoint
+        return BudgetedEndpoint(endpoint, job.money.budget, prices, stop.request)
+
+    return {name: guarded(name, endpoint, job.journal) for name, endpoint in opened.items()}
 
 
 def _lanes(job: Replay) -> Iterator[Lane]:

@@ -119,6 +119,7 @@ class Transcript:
     endpoint: str | None = None
     started_at: str | None = None
     elapsed_ms: float | None = None
+    cost_usd: float | None = None
     unknown: JsonObject = field(default_factory=dict)
     unknown_run: JsonObject = field(default_factory=dict)
 
@@ -180,6 +181,7 @@ class Transcript:
         return {
             "started_at": self.started_at,
             "elapsed_ms": self.elapsed_ms,
+            **({"cost_usd": self.cost_usd} if self.cost_usd is not None else {}),
             **({"tags": self.tags} if self.tags else {}),
             **({"position": self.position} if self.position is not None else {}),
             "place": self.place,
@@ -224,6 +226,7 @@ class Transcript:
             endpoint=run.optional_text("endpoint"),
             started_at=run.optional_text("started_at"),
             elapsed_ms=run.number("elapsed_ms") if run.value("elapsed_ms") is not None else None,
+            cost_usd=run.number("cost_usd") if run.value("cost_usd") is not None else None,
             unknown=record.unknown(),  # what none of the lines above has read
             unknown_run=run.unknown(),
         )

@@ -77,6 +77,7 @@ class _TurnRun(_Strict):
 class _Run(_Strict):
     started_at: str | None = None
     elapsed_ms: _Number | None = None
+    cost_usd: _Number | None = None
     tags: list[str] | None = None
     position: int | None = None
     place: str | None = None
@@ -130,6 +131,7 @@ _FIELDS = (
     "endpoint",
     "started_at",
     "elapsed_ms",
+    "cost_usd",
     "unknown",
     "unknown_run",
 )
@@ -177,6 +179,7 @@ def read_quickly(data: bytes) -> Transcript | None:
             run.endpoint,
             run.started_at,
             run.elapsed_ms,
+            run.cost_usd,
             {},
             {},
         ),

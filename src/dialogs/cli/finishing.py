@@ -60,7 +60,8 @@ async def play_to_the_end(job: Replay, store: Store, reports: ReportFlags, *, gr
         interruption = Interruption(stop, progress.notice, grace_s=grace_s)
         with interruption.watching():
             await _replay(job, store, progress, stop)
-    _say(summary(tally, planned=dialogues, elapsed_s=time.monotonic() - began, ledger=store.ledger))
+    elapsed_s, spent_usd = time.monotonic() - began, job.money.budget.spent_usd
+    _say(summary(tally, planned=dialogues, elapsed_s=elapsed_s, ledger=store.ledger, spent_usd=spent_usd))
     if stop.reason:
         _say(f"stopped early: {stop.reason}")
     await _settle(job, store, tally, planned=dialogues)

@@ -16,16 +16,19 @@ from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
 from dialogs.cli.judging import judge_from, judged_kinds, open_judge
 from dialogs.cli.options import CONCURRENCY
+from dialogs.cli.output import write_lines
 from dialogs.cli.planning import plan_of
 from dialogs.cli.run_flags import Flags
 from dialogs.cli.selecting import expand, output_path
+from dialogs.cli.spending import money_for
 from dialogs.clock import SystemClock
-from dialogs.configuration import Configuration
+from dialogs.configuration import Configuration, RateLimits
 from dialogs.endpoints.cassette import CassetteEndpoint
 from dialogs.endpoints.judges import RUBRICS, SIMILARITIES
 from dialogs.endpoints.opening import open_endpoints, resolve_default_model
 from dialogs.errors import WrongUseError
 from dialogs.expansion import Expansion
+from dialogs.forecast import forecast
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.journal import Journal, JournalOptions
 from dialogs.journal.opening import journal_path, open_journal
@@ -34,8 +37,9 @@ from dialogs.journal.rewriting import CassetteWriter
 from dialogs.loading import load, parse_assignments
 from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay
+from dialogs.reports.forecast_text import forecast_lines
 from dialogs.resuming import finished_dialogues
-from dialogs.scenario import Expectation
+from dialogs.scenario import Expectation, Scenario
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import read_transcripts
 
@@ -47,19 +51,34 @@ def launch(flags: Flags) -> int:
     flags.check()
     with ExitStack() as stack:
         with collector_off():
-            job, store = _settled(flags, stack)
+            scenarios, configuration = _loaded(flags)
+            expanded = partial(expand, flags, scenarios, configuration)
+            if flags.dry_run:
+                return _say_forecast(flags, configuration, expanded)
+            job, store = _settled(flags, configuration, expanded, stack)
         return asyncio.run(play_to_the_end(job, store, flags.reports, grace_s=flags.grace_s))
 
 
-def _settled(flags: Flags, stack: ExitStack) -> tuple[Replay, Store]:
-    scenarios, configuration = load(
+def _loaded(flags: Flags) -> tuple[tuple[Scenario, ...], Configuration]:
+    return load(
         flags.paths,
         flags.configuration,
         max_bytes=flags.max_file_bytes,
         variables=parse_assignments(flags.variables),
         environ=os.environ,
     )
-    expanded = partial(expand, flags, scenarios, configuration)
+
+
+def _say_forecast(flags: Flags, configuration: Configuration, expanded: _Expand) -> int:
+    """Say what the run would ask; the figures go to stdout, since they are what was asked for."""
+    expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=_notice))
+    money = money_for(expansion.model_names(), configuration, flags)
+    rates = {name: RateLimits(flags.rpm or own.rpm, flags.tpm or own.tpm) for name, own in money.rates.items()}
+    write_lines(forecast_lines(forecast(expansion), money.prices, rates, _concurrency(flags, configuration)))
+    return 0
+
+
+def _settled(flags: Flags, configuration: Configuration, expanded: _Expand, stack: ExitStack) -> tuple[Replay, Store]:
     if flags.replay is not None:
         return _from_cassette(flags, flags.replay, configuration, expanded, stack)
     return _from_endpoints(flags, configuration, expanded, stack)
@@ -114,6 +133,7 @@ def _from_endpoints(
     expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=_notice))
     concurrency = _concurrency(flags, configuration)
     output = output_path(flags, datetime.now(UTC))
+    money = money_for(expansion.model_names(), configuration, flags)
     endpoints = open_endpoints(
         expansion.model_names(),
         configuration,
@@ -142,6 +162,7 @@ def _from_endpoints(
         kept=kept,
         judge=judge,
         plan=plan,
+        money=money,
     )
     return job, Store(journal=journal, recording_to=writer)
 

@@ -130,6 +130,15 @@ TokensPerMinute: TypeAlias = Annotated[
 Deadline: TypeAlias = Annotated[
     float | None, typer.Option("--deadline", min=0, metavar="S", help="Ask nothing more after S seconds.")
 ]
+DryRun: TypeAlias = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be asked, about how much it costs and takes; ask nothing.")
+]
+MaxRequests: TypeAlias = Annotated[
+    int | None, typer.Option("--max-requests", min=0, metavar="N", help="Stop before more than N requests are sent.")
+]
+MaxCost: TypeAlias = Annotated[
+    float | None, typer.Option("--max-cost", min=0, metavar="USD", help="Stop before more than USD dollars are spent.")
+]
 MaxFailures: TypeAlias = Annotated[
     int | None, typer.Option("--max-failures", min=1, metavar="N", help="Stop when N dialogues have failed.")
 ]

@@ -42,6 +42,9 @@ class Flags:
     tpm: float | None
     deadline_s: float | None
     max_failures: int | None
+    max_requests: int | None
+    max_cost_usd: float | None
+    dry_run: bool
     grace_s: float
     judge: bool
     configuration: str | None

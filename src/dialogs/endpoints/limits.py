@@ -15,6 +15,11 @@ _BYTES_PER_TOKEN: Final = 4
 _SURPLUS_WEIGHT: Final = 0.1
 
 
+def prompt_tokens(request: ChatRequest) -> float:
+    """Guess the tokens of a request's messages by the bytes of their texts."""
+    return sum(len(message.hashed) for message in request.messages) / _BYTES_PER_TOKEN
+
+
 @dataclass(slots=True)
 class Permit:
     """Leave to send one request, and how things stood when it was given.
@@ -98,8 +103,7 @@ class TokenSpacing(Spacing):
 
     def estimate(self, request: ChatRequest) -> float:
         """Guess the tokens of prompt and reply together, by the bytes of texts and by what earlier guesses missed."""
-        prompt = sum(len(message.hashed) for message in request.messages) / _BYTES_PER_TOKEN
-        return max(1.0, prompt + self._surplus)
+        return max(1.0, prompt_tokens(request) + self._surplus)
 
     def settle(self, permit: Permit, answer: ChatReply) -> None:
         """Replace a guess by what the server counted, where it says so."""

@@ -84,7 +84,7 @@ def open_endpoints(
         WrongUseError: a URL, a key or a header cannot be used.
     """
     opening = _Opening(configuration, environ, concurrency * len(names), stream=stream)
-    return {name: opening.open(_model(name, configuration, environ), timeout_s) for name in names}
+    return {name: opening.open(model_named(name, configuration, environ), timeout_s) for name in names}
 
 
 def open_similarity(
@@ -102,10 +102,11 @@ def open_similarity(
         WrongUseError: a URL, a key or a header cannot be used, or the endpoint has no embeddings.
     """
     opening = _Opening(configuration, environ, concurrency, stream=False)
-    return opening.open_similarity(_model(name, configuration, environ), timeout_s)
+    return opening.open_similarity(model_named(name, configuration, environ), timeout_s)
 
 
-def _model(name: str, configuration: Configuration, environ: Mapping[str, str]) -> ModelConfiguration:
+def model_named(name: str, configuration: Configuration, environ: Mapping[str, str]) -> ModelConfiguration:
+    """Return what a model's name stands for, as `open_endpoints` takes it."""
     if name in configuration.models:
         return configuration.models[name]
     kind, _, path = name.partition(":")

@@ -67,6 +67,13 @@ def configured_kind(environ: Mapping[str, str]) -> EndpointKind | None:
     return "azure" if setting(environ, "AZURE_OPENAI_ENDPOINT") else None
 
 
+def address_of(model: ModelConfiguration, environ: Mapping[str, str]) -> str | None:
+    """Return the base URL that a model is asked at; None where it answers in this machine, or that is not known."""
+    if model.kind == "openai":
+        return model.base_url or setting(environ, "OPENAI_BASE_URL") or _OPENAI_URL
+    return model.base_url or setting(environ, "AZURE_OPENAI_ENDPOINT") if model.kind == "azure" else None
+
+
 def site_of(model: ModelConfiguration, environ: Mapping[str, str], timeout_s: float) -> Site:
     """Return the site of an OpenAI-compatible or Azure model.
 

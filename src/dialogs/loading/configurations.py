@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from dialogs.configuration import Configuration, EndpointKind, ModelConfiguration
 from dialogs.encoding import JsonValue
 from dialogs.errors import FileFault, WrongUseError
+from dialogs.loading.allowances import read_limits, read_prices
 from dialogs.loading.documents import MappingNode, TextNode, describe, read_documents
 from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.fields import Fields, Keys
@@ -28,11 +29,21 @@ _IN_A_MODEL: Final = "wanted it in the entry of a model under models"
 KEYS: Final = Keys(
     "the configuration",
     known=("model", "models", "params", "concurrency", "timeout_s", "secrets", "redact", "judge", "ignore"),
-    later=("limits", "prices"),
     elsewhere={
         **_KEYS_THEMSELVES,
         **dict.fromkeys(
-            ("endpoint", "base_url", "key_env", "headers", "client_cert", "weights", "threads", "extra_body"),
+            (
+                "limits",
+                "prices",
+                "endpoint",
+                "base_url",
+                "key_env",
+                "headers",
+                "client_cert",
+                "weights",
+                "threads",
+                "extra_body",
+            ),
             _IN_A_MODEL,
         ),
     },
@@ -57,8 +68,9 @@ MODEL_KEYS: Final = Keys(
         "params",
         "extra_body",
         "concurrency",
+        "prices",
+        "limits",
     ),
-    later=("limits", "prices"),
     elsewhere={**_KEYS_THEMSELVES, "kind": 'did you mean "endpoint"?', "url": 'did you mean "base_url"?'},
 )
 _ONLY_FOR: Final[Mapping[str, tuple[EndpointKind, ...]]] = {
@@ -209,6 +221,8 @@ def _model(name: str, fields: Fields, folder: Path) -> ModelConfiguration:
         params=read_params(fields),
         extra_body=read_extra_body(fields),
         concurrency=_integer(fields, "concurrency"),
+        prices=read_prices(fields),
+        limits=read_limits(fields),
         place=fields.faults.place(fields.node),
     )
 

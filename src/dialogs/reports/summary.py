@@ -12,11 +12,13 @@ from dialogs.transcript import Outcome
 _MOST_ERRORS: Final = 10
 
 
-def summary(tally: Tally, *, planned: int, elapsed_s: float, ledger: Ledger | None = None) -> str:
+def summary(
+    tally: Tally, *, planned: int, elapsed_s: float, ledger: Ledger | None = None, spent_usd: float = 0.0
+) -> str:
     """Say what a run of `planned` dialogues did; lines without an end, errors of one cause together."""
     lines = [
         _dialogues(tally, planned),
-        _turns(tally, elapsed_s),
+        _turns(tally, elapsed_s, spent_usd),
         *_judge(tally),
         *_ledger(ledger),
         *_errors(tally),
@@ -49,7 +51,7 @@ def _dialogues(tally: Tally, planned: int) -> str:
     return f"{count(planned, 'dialogue')}: {', '.join(parts)}"
 
 
-def _turns(tally: Tally, elapsed_s: float) -> str:
+def _turns(tally: Tally, elapsed_s: float, spent_usd: float) -> str:
     parts = [f"{count(tally.sources['endpoint'], 'turn')} asked in {elapsed_s:.1f} s"]
     parts += [f"{tally.sources[name]:,} from the {name}" for name in ("journal", "cassette") if tally.sources[name]]
     parts += [f"{count(tally.rounds, 'further round')} of tool calls"] if tally.rounds else []
@@ -58,6 +60,7 @@ def _turns(tally: Tally, elapsed_s: float) -> str:
     if tally.again:
         parts.append(f"{tally.again:,} of them again")
     parts.append(f"{tally.prompt_tokens:,} prompt and {tally.completion_tokens:,} completion tokens")
+    parts += [f"${spent_usd:.4f}"] if spent_usd else []
     if tally.truncated:
         parts.append(f"{count(tally.truncated, 'reply', 'replies')} cut off at the token limit")
     if tally.retried:

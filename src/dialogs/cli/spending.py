@@ -1,0 +1,36 @@
+"""What a run may send and spend: its budget, and the prices and limits of its models."""
+
+import os
+from collections.abc import Iterable
+from typing import Final
+
+from dialogs.cli.run_flags import Flags
+from dialogs.configuration import Configuration, Prices
+from dialogs.endpoints.budget import Budget
+from dialogs.endpoints.opening import model_named
+from dialogs.endpoints.sites import address_of
+from dialogs.errors import WrongUseError
+from dialogs.prices import prices_of
+from dialogs.replaying import Money
+
+_HOW_TO_SET: Final = (
+    "set prices: {input: …, output: …} on the model in dialogs.yaml, or pip install 'dialogs-cli[prices]'"
+)
+
+
+def money_for(names: Iterable[str], configuration: Configuration, flags: Flags) -> Money:
+    """Return the budget, prices and limits of a run on the named models.
+
+    Raises:
+        WrongUseError: --max-cost is set, and the price of a model is unknown.
+    """
+    models = {name: model_named(name, configuration, os.environ) for name in names}
+    prices: dict[str, Prices] = {}
+    for name, model in models.items():
+        found = prices_of(model, address_of(model, os.environ))
+        if found is not None:
+            prices[name] = found
+        elif flags.max_cost_usd is not None:
+            raise WrongUseError(f"--max-cost: what {name} costs is not known; {_HOW_TO_SET}")
+    rates = {name: model.limits for name, model in models.items()}
+    return Money(Budget(flags.max_requests, flags.max_cost_usd), prices, rates)

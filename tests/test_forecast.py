@@ -1,0 +1,55 @@
+from builders import PLACE, dialogue, scenario
+from dialogs.configuration import Prices, RateLimits
+from dialogs.forecast import forecast
+from dialogs.reports.forecast_text import forecast_lines
+from dialogs.scenario import Dialogue, ScriptedExchange
+
+
+def test_each_turn_goes_with_the_whole_history_before_it() -> None:
+    one, two = (forecast([dialogue(*["x" * 400] * turns)]) for turns in (1, 2))
+    single, double = one.models["scripted"], two.models["scripted"]
+
+    assert (single.requests, double.requests) == (1, 2)
+    assert double.prompt_tokens == 3 * single.prompt_tokens + single.completion_tokens
+
+
+def test_replies_are_guessed_at_their_limit() -> None:
+    limited = Dialogue(scenario("Hi."), "scripted", params={"max_completion_tokens": 40})
+
+    assert forecast([limited]).models["scripted"].completion_tokens == 40
+    assert forecast([dialogue("Hi.")]).models["scripted"].completion_tokens == 250
+
+
+def test_scripted_exchanges_are_sent_and_not_asked() -> None:
+    asked = forecast([dialogue(ScriptedExchange("x" * 400, "y" * 400, PLACE), "Hi.")]).models["scripted"]
+
+    assert asked.requests == 1
+    assert asked.prompt_tokens > 200
+
+
+def test_dialogues_scenarios_and_models_are_counted_apart() -> None:
+    talks = [Dialogue(scenario("Hi.", "And?", name=name), model) for name in "ab" for model in ("x", "y", "z")]
+    planned = forecast(talks)
+
+    assert (planned.scenarios, planned.dialogues, planned.requests, planned.longest) == (2, 6, 12, 2)
+    assert {name: model.requests for name, model in planned.models.items()} == {"x": 4, "y": 4, "z": 4}
+
+
+def test_a_plan_reads_as_sizes_costs_and_times() -> None:
+    talks = [Dialogue(scenario("Hi."), model, sample) for sample in range(3_000) for model in ("x", "y")]
+    lines = list(forecast_lines(forecast(talks), {"x": Prices(1, 2)}, {"x": RateLimits(rpm=100)}, 10))
+
+    assert lines == [
+        "6,000 dialogues of 1 scenario: 6,000 requests, without rounds of tools, repeated attempts and judges",
+        "x: 3,000 requests, about 15,000 tokens in and 750,000 out, about $1.51",
+        "y: 3,000 requests, about 15,000 tokens in and 750,000 out, cost unknown",
+        "about 20 min at -j 10 and 2 s a reply",
+        "at least 30 min by the limits of requests and tokens a minute",
+        "tokens are estimates: four bytes each, replies at their limit of tokens or 250",
+    ]
+
+
+def test_a_long_run_is_offered_in_shards() -> None:
+    talks = [Dialogue(scenario("Hi."), "x", sample) for sample in range(9_000)]
+
+    assert "in 3 shards (--shard 1/3 to 3/3) about 10 min each" in list(forecast_lines(forecast(talks), {}, {}, 10))
