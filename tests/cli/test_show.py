@@ -85,6 +85,8 @@ def test_a_request_is_printed_as_curl(folder: Path) -> None:
     ("request_", "message"),
     [
         ("opening", "wanted ID:TURN"),
+        ("opening:2.2", "opening@scripted#0 has no round 2 in turn 2; it has 1"),
+        ("opening:2.", "wanted ID:TURN"),
         ("opening:3", "opening@scripted#0 asked nothing in turn 3; turns that were asked: 1, 2"),
         ("2", "refund-policy@scripted#0, refund-late@scripted#0, opening@scripted#0; name one of them"),
     ],

@@ -9,7 +9,7 @@ from builders import dialogue, in_turn, play, reply
 from dialogs.chat import Fault, FaultKind
 from dialogs.errors import Place
 from dialogs.reports.curl import curl_command, turn_request
-from dialogs.scenario import Dialogue, UserTurn
+from dialogs.scenario import Dialogue, ToolAnswer, ToolRule, UserTurn
 
 # Stands in for curl: says what it was called with, and then its standard input.
 FAKE_CURL = 'curl() { for word in "$@"; do printf "%s\\n" "$word"; done; cat; }\n'
@@ -63,3 +63,17 @@ def test_a_failed_turn_has_a_request_too() -> None:
     played, requests = play(dialogue("one", "two"), in_turn("a", Fault(FaultKind.TIMEOUT, "late")))
 
     assert turn_request(played, played.turns[1]).body() == requests[1].body()
+
+
+def test_a_later_round_has_the_results_of_tools() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+    rules = {"look": (ToolRule(Place("x"), (ToolAnswer("found"),)),)}
+    turn = UserTurn("one", Place("x"), params={"tool_choice": "required"})
+    played, requests = play(
+        dialogue(turn, tool_results=rules), in_turn(reply(None, "tool_calls", tool_calls=[call]), "done")
+    )
+
+    rounds = [turn_request(played, played.turns[0], round_) for round_ in (1, 2)]
+
+    assert [request.body() for request in rounds] == [request.body() for request in requests]
+    assert rounds[1].place == requests[1].place

@@ -1,5 +1,6 @@
 """Finds dialogues in a transcript file and prints them, or a request of theirs."""
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ from dialogs.encoding import JsonValue, decode
 from dialogs.errors import NothingSelectedError, UnreadableTranscriptError, WrongUseError
 from dialogs.media import has_reference
 from dialogs.model_text import ModelText
-from dialogs.reports.curl import curl_command, first_completion, turn_request
+from dialogs.reports.curl import completion_of, curl_command, turn_request
 from dialogs.reports.models_table import Alike, alike, models_table
 from dialogs.reports.screen import BLANK, Part, Span, draw, paragraph
 from dialogs.reports.terminal import Terminal
@@ -22,6 +23,7 @@ from dialogs.selection import is_like
 from dialogs.transcript import Transcript, TurnRecord
 from dialogs.transcript_files import read_transcripts
 
+_ROUND: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _MOST_NAMED: Final = 5
 _MOST_SEARCHED: Final = 2_000
 _TWO: Final = 2
@@ -131,18 +133,23 @@ def _listed(names: list[str]) -> str:
 
 
 def print_request(file: Path, request: str, wanted: str | None) -> None:
-    """Print what was sent in a turn as a curl command; `request` is ID:TURN, or the turn alone where that is enough."""
+    """Print what was sent in a turn as a curl command.
+
+    `request` is ID:TURN, or the turn alone where that is enough; TURN.ROUND means a later round of tool calls.
+    """
     name, _, number = request.rpartition(":")
-    if not number.isdecimal():
+    if not _ROUND.fullmatch(number):
         raise WrongUseError(f'--request {request}: wanted ID:TURN, such as "refund-policy@gpt-4o#0:2"')
+    number, _, later = number.partition(".")
+    round_ = int(later or 1)
     name = name or wanted or "*"
     chosen = select(read_transcripts(file), name, file)
     if len(chosen) > 1:
         raise WrongUseError(f"--request {request}: {_listed([one.id for one in chosen])}; name one of them")
     transcript = chosen[0]
-    turn = _asked_turn(transcript, int(number))
-    rebuilt = turn_request(transcript, turn)
-    completion = first_completion(turn)
+    turn = _asked_turn(transcript, int(number), round_)
+    rebuilt = turn_request(transcript, turn, round_)
+    completion = completion_of(turn, round_)
     if completion is not None and completion.history_sha256 != rebuilt.history_sha256:
         sys.stderr.write("dialogs: this history is not the one that was sent: its hash differs from the recorded one\n")
     if transcript.tools_sha256:
@@ -154,9 +161,18 @@ def print_request(file: Path, request: str, wanted: str | None) -> None:
     write_lines([curl_command(rebuilt, transcript.endpoint)], is_data=True)
 
 
-def _asked_turn(transcript: Transcript, number: int) -> TurnRecord:
+def _asked_turn(transcript: Transcript, number: int, round_: int) -> TurnRecord:
     asked = {turn.turn: turn for turn in transcript.turns}
     if number not in asked:
         there = ", ".join(str(turn) for turn in asked) or "none"
         raise WrongUseError(f"{transcript.id} asked nothing in turn {number}; turns that were asked: {there}")
-    return asked[number]
+    turn = asked[number]
+    failed = transcript.error is not None and transcript.error.turn == number and not _ends_in_reply(transcript)
+    rounds = max(1, len(turn.completions) + failed)
+    if not 0 < round_ <= rounds:
+        raise WrongUseError(f"{transcript.id} has no round {round_} in turn {number}; it has {rounds}")
+    return turn
+
+
+def _ends_in_reply(transcript: Transcript) -> bool:
+    return bool(transcript.messages) and transcript.messages[-1].get("role") == "assistant"

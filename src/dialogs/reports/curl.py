@@ -6,6 +6,7 @@ from typing import Final
 
 from dialogs.chat import ChatRequest, CompletionPlace, History, message_from_record
 from dialogs.reports.terminal import HARMFUL
+from dialogs.tool_calling import without_forced_choice
 from dialogs.transcript import CompletionRecord, Transcript, TurnRecord
 
 _DEFAULT_URL: Final = "https://api.openai.com/v1"
@@ -14,9 +15,10 @@ _PLAIN_URL: Final = re.compile(r"https?://[A-Za-z0-9._:/\[\]-]+")
 _END: Final = "BODY"
 
 
-def turn_request(transcript: Transcript, turn: TurnRecord) -> ChatRequest:
-    """Rebuild the first request of a turn, with the history as it was sent; a turn that failed has the whole of it."""
-    completion = first_completion(turn)
+def turn_request(transcript: Transcript, turn: TurnRecord, round_: int = 1) -> ChatRequest:
+    """Rebuild the request of a turn's round, from 1, with the history as it was sent; one that failed has all of it."""
+    completion = completion_of(turn, round_)
+    params = {**transcript.params, **turn.params}
     end = len(transcript.messages) if completion is None else completion.reply
     messages = [message_from_record(message, transcript.send_back) for message in transcript.messages[:end]]
     history = History(tuple(messages))
@@ -24,15 +26,15 @@ def turn_request(transcript: Transcript, turn: TurnRecord) -> ChatRequest:
         model=transcript.model,
         messages=history.messages,
         history_sha256=history.sha256,
-        place=CompletionPlace(transcript.id, turn.turn),
-        params={**transcript.params, **turn.params},
+        place=CompletionPlace(transcript.id, turn.turn, round_),
+        params=params if round_ == 1 else without_forced_choice(params),
         extra_body={**transcript.extra_body, **turn.extra_body},
     )
 
 
-def first_completion(turn: TurnRecord) -> CompletionRecord | None:
-    """Return what answered a turn first, if anything did."""
-    return turn.completions[0] if turn.completions else None
+def completion_of(turn: TurnRecord, round_: int) -> CompletionRecord | None:
+    """Return what answered a round of a turn, if anything did."""
+    return turn.completions[round_ - 1] if 0 < round_ <= len(turn.completions) else None
 
 
 def curl_command(request: ChatRequest, endpoint: str | None = None) -> str:
