@@ -101,7 +101,7 @@ ALLOWED: dict[str, set[str]] = {
     "importing": {"encoding", "errors", "formats", "import_files", "loading", "scenario"},
     "redaction": {"chat", "configuration", "encoding", "errors", "scenario"},
     "prices": {"chat", "configuration", "transcript"},
-    "planning": {"configuration", "content", "encoding", "scenario"},
+    "forecast": {"configuration", "content", "encoding", "scenario"},
     "journal": {"chat", "clock", "encoding", "errors", "record", "redaction", "transcript"},
     "endpoints": {
         "chat",
