@@ -1,4 +1,6 @@
+import re
 from math import comb
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +47,16 @@ def test_what_it_promises_the_test_of_replies_finds() -> None:
 
 def _binomial(size: int, count: int, share: float) -> float:
     return comb(size, count) * share**count * (1 - share) ** (size - count)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "noise.md"
+ROWS = re.findall(r"^\| (\d+) % \| (\d+) \| (.+) \| (.+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("share", "resamples", "one", "twenty"), ROWS)
+def test_the_page_says_what_is_found(share: str, resamples: str, one: str, twenty: str) -> None:
+    size, before = int(resamples) + 1, int(share) / 100
+    shifts = [smallest_shift(before, (size, size), 0.05 / turns) for turns in (1, 20)]
+    found = ["nothing" if shift is None else f"to {round(100 * (before - shift))} %" for shift in shifts]
+
+    assert found == [one, twenty]
