@@ -32,6 +32,7 @@ TOOL: dict[str, JsonValue] = {
     "type": "function",
     "function": {"name": "look_up", "description": "Finds: orders", "parameters": {"type": "object"}},
 }
+TRUE: dict[str, JsonValue] = {"type": "function", "function": {"name": "true"}}
 ENVIRONMENT = Given(environ={"SHOP_TOKEN": "s3cret"})
 
 TEXTS = st.text(
@@ -117,7 +118,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         templated=bool(captures or variables or cases),
         variables=variables,
         cases=cases,
-        tools=(TOOL,) if has_tools else (),
+        tools=(TOOL, TRUE) if has_tools else (),
         tool_results={"look_up": tuple(draw(st.lists(RULES, min_size=1, max_size=3)))} if has_tools else {},
         expect=draw(EXPECTATIONS),
     )

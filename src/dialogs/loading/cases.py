@@ -57,11 +57,9 @@ def _rows(node: Node, fields: Fields, folder: Folder) -> Iterator[Row]:
                 return
             for item in node.items:
                 yield from _row(item, fields)
-        case MappingNode():
+        case MappingNode(entries=entries) if "file" in entries:
             inner = Fields(node, _FILE_KEYS, fields.faults)
             path = inner.value("file")
-            if path is None and inner.complete:
-                fields.wrong(node, "cases", _WANTED)
             if isinstance(path, TextNode) and inner.word("file", "the path of a .csv or .jsonl file"):
                 yield from read_case_file(path, folder, fields.faults)
         case _:

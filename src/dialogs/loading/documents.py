@@ -20,6 +20,7 @@ MAX_DEPTH: Final = 50
 _ALIAS: Final = "an alias; wanted what it stands for, or quotes around a text that begins with *"
 _ANCHOR: Final = "an anchor; wanted none, or quotes around a text that begins with &"
 _TAG: Final = "a tag; wanted none, or quotes around a text that begins with !"
+_TEMPLATE: Final = '{{ at the beginning of a text without quotes; wanted quotes around the text, as "{{ name }}"'
 _ITEM_INSIDE: Final = (
     'a line with "- " inside a text without quotes; wanted the item at its list\'s indentation, or the text below |'
 )
@@ -92,6 +93,11 @@ class BrokenNode(_Located):
 
 
 Node: TypeAlias = TextNode | ListNode | MappingNode | BrokenNode
+
+
+def index_of(mark: Mark) -> int:
+    """Return where a place is in the text, counted in characters; the parser's own marks know it."""
+    return int(getattr(mark, "index", 0))
 
 
 def describe(node: Node) -> str:
@@ -184,7 +190,8 @@ class _Composer:
         else:
             before = len(self._faults)
             entries = self._entries()
-            node = MappingNode(place, entries, complete=before == len(self._faults))
+            complete = before == len(self._faults)
+            node = MappingNode(place, entries, complete) if entries or complete else BrokenNode(place)
         self._depth -= 1
         return node
 
@@ -212,6 +219,8 @@ class _Composer:
                 first = entries[key.text][0]
                 where = f"first at {first.line}:{first.column}"
                 self._faults.add(key, f"key {quoted(key.text)} stands twice, {where}; wanted it once")
+            case MappingNode() if self._text.startswith("{{", index_of(key.mark) - 1):
+                self._faults.add_at(key.line, key.column - 1, _TEMPLATE)
             case ListNode() | MappingNode():
                 self._faults.add(key, f"{describe(key)} as a key; wanted text, in quotes if it begins with a bracket")
             case BrokenNode():

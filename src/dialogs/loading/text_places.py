@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from dialogs.loading.documents import Mark, TextNode
+from dialogs.loading.documents import TextNode, index_of
 from dialogs.loading.faults import line_and_column
 
 _ESCAPE: Final = re.compile(
@@ -20,15 +20,11 @@ def place_of(offset: int, node: TextNode, source: str) -> tuple[int, int]:
     YAML folds and strips white space alone. So the place is found by counting all other characters.
     """
     before = sum(character not in _WHITE for character in node.text[:offset])
-    for index in _characters(source, _index(node.mark)):
+    for index in _characters(source, index_of(node.mark)):
         if not before:
             return line_and_column(source[:index])
         before -= 1
     return node.line, node.column
-
-
-def _index(mark: Mark) -> int:
-    return int(getattr(mark, "index", 0))
 
 
 def _characters(source: str, start: int) -> Iterator[int]:

@@ -26,11 +26,9 @@ def read_tools(fields: Fields, folder: Folder) -> tuple[JsonObject, ...]:
     """Read `tools`, each with `type` and `function`, or the function alone; they come out as they are sent."""
     node = fields.value("tools")
     faults = fields.faults
-    if isinstance(node, MappingNode):
+    if isinstance(node, MappingNode) and "file" in node.entries:
         inner = Fields(node, _FILE_KEYS, faults)
         path = inner.value("file")
-        if path is None and inner.complete:
-            fields.wrong(node, "tools", _WANTED)
         if not isinstance(path, TextNode) or inner.word("file", "the path of a JSON file") is None:
             return ()
         found = folder.json(path, faults)
@@ -40,9 +38,7 @@ def read_tools(fields: Fields, folder: Folder) -> tuple[JsonObject, ...]:
     if node is None:
         return ()
     if not isinstance(node, ListNode) or not node.items:
-        note_wrong(
-            faults, node, "tools", "a list with at least one function" if isinstance(node, ListNode) else _WANTED
-        )
+        note_wrong(faults, node, "tools", _WANTED)
         return ()
     return _tools(node, faults)
 
