@@ -159,6 +159,12 @@ class Importer:
 
     def _read_companion(self, file: SourceFile, report: FileReport) -> bool:
         """Take in a file that belongs to others; say whether it was one."""
+        named = self._options.format
+        if named in {None, "mt-bench"} and file.suffix in LINES and _holds_answers(file):
+            self._read_answers(file, report)
+            return True
+        if named not in {None, "botium"}:
+            return False
         if file.path.endswith(_UTTERANCES):
             report.format = "botium"
             text = self._text(file)
@@ -169,9 +175,6 @@ class Importer:
         if file.path.endswith(_PARTIAL):
             report.format = "botium"
             report.add(FileFault(Place(file.name, 1, 1), "a part that convos include; no conversation by itself"))
-            return True
-        if file.suffix in LINES and _holds_answers(file):
-            self._read_answers(file, report)
             return True
         return False
 
@@ -228,9 +231,13 @@ class Importer:
         write(text)
         report.scenarios += 1
         report.losses.update(item.losses)
+        ids = set()
         for take in item.takes:
             transcript = baseline(scenario, take, self._options.model)
-            if transcript is not None:
+            if transcript is not None and transcript.id in ids:
+                report.losses["second set of a model's replies to one script"] += 1
+            elif transcript is not None:
+                ids.add(transcript.id)
                 self._writer.write_transcript(transcript)
                 if report.format != "mt-bench":  # those are counted where they stand
                     report.replies += sum(len(turn.completions) for turn in transcript.turns)

@@ -189,3 +189,11 @@ def test_a_missing_file_is_wrong_use(tmp_path: Path) -> None:
 def test_the_flag_names_all_formats() -> None:
     assert [format_.value for format_ in SourceFormat if format_.value not in {one.name for one in FORMATS}] == []
     assert len(SourceFormat) == len(FORMATS)
+
+
+def test_a_model_that_answers_twice_has_one_baseline(tmp_path: Path) -> None:
+    files = {name: content for name, content in FILES.items() if name.endswith("s.jsonl")}
+    ended = imported(tmp_path, "--baseline", "base.jsonl", **files, **{"again.jsonl": FILES["answers.jsonl"]})
+
+    assert "left out: second set of a model's replies to one script\n" in ended.stderr
+    assert len((tmp_path / "base.jsonl").read_text().splitlines()) == 1

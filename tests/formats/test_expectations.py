@@ -54,6 +54,10 @@ def test_what_means_the_same_is_taken_over(assertion: object, ours: list[object]
         ({"type": "regex", "value": "(?=a)"}, 'assertion "regex", whose expression RE2 does not take'),
         ({"type": "contains-any", "value": []}, 'assertion "contains-any"'),
         ({"type": "similar", "value": ["a"]}, 'assertion "similar"'),
+        ({"type": "similar", "value": "a", "threshold": 80}, 'assertion "similar"'),
+        ({"type": "is-json", "value": {"type": "objekt"}}, 'assertion "is-json"'),
+        ({"type": "latency", "threshold": 0}, 'assertion "latency"'),
+        ("", "empty assertion"),
         ({"type": "llm-rubric", "prompt": "file://a.md"}, 'assertion "llm-rubric"'),
     ],
 )

@@ -144,7 +144,9 @@ def test_a_history_that_cannot_be_told_whole_gives_no_baseline(messages: list[Js
     ("record", "loss"),
     [
         ({"messages": [*TALK, message("assistant", "b", weight=0)]}, "weight of an assistant message"),
-        ({"messages": TALK, "metadata": {"a": 1}, "store": True}, None),
+        ({"messages": TALK, "metadata": {"a": "b"}}, "metadata of a conversation"),
+        ({"messages": TALK, "model": "m", "metadata": {"a": "b"}, "store": True}, None),
+        ({"messages": TALK, "model": "m", "temperature": 3}, "temperature of a conversation"),
         ({"messages": TALK, "rating": 5}, "rating of a conversation"),
     ],
 )

@@ -13,8 +13,10 @@ from dialogs.formats.trees import Tree
 from dialogs.loading.faults import excerpt, quoted
 from dialogs.patterns import PatternError, parse_regex
 from dialogs.scenario import Expectation
+from dialogs.schemas import schema_complaint
 
 _MILLISECONDS: Final = 1000
+_LONGEST_MS: Final = 1e12
 _DEFAULT_SIMILARITY: Final = 0.75  # https://www.promptfoo.dev/docs/configuration/expected-outputs/similar/
 _TEXT_CHECKS: Final = {
     "equals": "equals",
@@ -31,7 +33,9 @@ def expectations(draft: Draft, assertions: Sequence[Tree]) -> list[Expectation]:
     """Map assertions; those that have no counterpart are noted as losses."""
     found = []
     for tree in assertions:
-        if isinstance(tree.value, str):  # agentv: a criterion in words, for a judge
+        if tree.value == "":
+            draft.lose("empty assertion")
+        elif isinstance(tree.value, str):  # agentv: a criterion in words, for a judge
             found.append(Expectation("rubric", tree.value, tree.place))
         else:
             found += _mapped(draft, Table(tree, "an assertion"))
@@ -117,13 +121,14 @@ def is_re2(expression: str) -> bool:
 def _json(value: JsonValue, _assertion: Table, place: Place) -> Expectation | None:
     if value is None:
         return Expectation("json", value=True, place=place)
-    return Expectation("json_schema", value, place) if isinstance(value, Mapping) else None
+    fits = isinstance(value, Mapping) and value and schema_complaint(value) is None
+    return Expectation("json_schema", value, place) if fits else None
 
 
 def _similar(value: JsonValue, assertion: Table, place: Place) -> Expectation | None:
     threshold = assertion.value("threshold")
     threshold = _DEFAULT_SIMILARITY if threshold is None else threshold
-    if not isinstance(value, str) or not isinstance(threshold, int | float):
+    if not isinstance(value, str) or not value.strip() or not _is_between(threshold, 0, 1):
         return None
     return Expectation("similar", {"to": value, "threshold": threshold}, place)
 
@@ -131,18 +136,22 @@ def _similar(value: JsonValue, assertion: Table, place: Place) -> Expectation | 
 def _rubric(value: JsonValue, assertion: Table, place: Place) -> Expectation | None:
     if value is None and isinstance(prompt := assertion.value("prompt"), str) and "://" not in prompt:
         value = prompt
-    return Expectation("rubric", value, place) if isinstance(value, str) else None
+    return Expectation("rubric", value, place) if isinstance(value, str) and value.strip() else None
 
 
 def _latency(_value: JsonValue, assertion: Table, place: Place) -> Expectation | None:
     threshold = assertion.value("threshold")
-    if not isinstance(threshold, int | float):
+    if not isinstance(threshold, int | float) or not _is_between(threshold, 0, _LONGEST_MS):
         return None
     return Expectation("max_latency_s", threshold / _MILLISECONDS, place)
 
 
+def _is_between(number: JsonValue, low: float, high: float) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool) and low < number <= high
+
+
 def _finish_reason(value: JsonValue, _assertion: Table, place: Place) -> Expectation | None:
-    return Expectation("finish_reason", value, place) if isinstance(value, str) else None
+    return Expectation("finish_reason", value, place) if isinstance(value, str) and value.strip() else None
 
 
 _OTHERS: Final[Mapping[str, Callable[[JsonValue, Table, Place], Expectation | None]]] = {

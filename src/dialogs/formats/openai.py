@@ -5,7 +5,7 @@ Sources: https://platform.openai.com/docs/guides/fine-tuning and https://platfor
 
 from collections.abc import Iterable, Iterator
 
-from dialogs.encoding import JsonValue
+from dialogs.encoding import JsonObject, JsonValue
 from dialogs.formats.drafts import Draft, Item, UnfitError
 from dialogs.formats.messages import add_messages
 from dialogs.formats.tables import Table
@@ -22,7 +22,7 @@ def recognises(value: JsonValue) -> bool:
 
 
 def read(records: Iterable[Tree], *, scripted: bool = False) -> Iterator[Item]:
-    """Read conversations; of a request, its model and parameters too."""
+    """Read conversations; of a request, which names a model, its parameters too."""
     for record in records:
         try:
             yield _draft(record).finish(scripted=scripted)
@@ -39,12 +39,19 @@ def _draft(record: Tree) -> Draft:
         raise UnfitError(record.place, "no messages; wanted a list of chat messages")
     if (model := request.optional_text("model")) is not None:
         draft.models = (model,)
-    for name in PARAMETERS:
-        if name in request:
-            draft.params[name] = request.value(name)
+        draft.params |= _params(request)
     draft.tools = tuple(table.data for table in request.tables("tools", "a tool"))
     add_messages(draft, request.tables("messages", "a message"))
     for table in (outer,) if request is outer else (outer, request):
         for key in table.unread(("method", "url", "stream", "stream_options")):
             draft.lose(f"{key} of a conversation")
     return draft
+
+
+def _params(request: Table) -> JsonObject:
+    """Return the parameters of a request; one whose value would be refused stays unread, and so is listed."""
+    return {
+        name: request.value(name)
+        for name, parameter in PARAMETERS.items()
+        if name in request and parameter.fits(request.data[name])
+    }
