@@ -15,6 +15,7 @@ from dialogs.comparing import compare_files
 from dialogs.encoding import JsonObject, encode_line
 from dialogs.errors import UnreadableTranscriptError, WrongUseError
 from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts
+from dialogs.same_lines import turns_if_same
 from dialogs.transcript import ExpectationRecord, Outcome, Transcript
 from transcripts import Asked, asked
 
@@ -70,13 +71,41 @@ def test_what_is_unmet_in_the_same_words_is_said_all_the_same() -> None:
     assert of_files(lines(unmet), lines(unmet)).expectation_counts() == {Label.UNMET: 1}
 
 
-def test_a_key_run_in_a_message_ends_nothing() -> None:
-    def told(last: str) -> bytes:
-        odd: JsonObject = {"role": "user", "content": "When?", "a": 1, "run": {"x": 1}}
-        return lines(replace(SAME, messages=(odd, {"role": "assistant", "content": last})), stable=True)
+def test_many_dialogues_compare_as_few_do() -> None:
+    def many(some: list[Transcript]) -> list[Transcript]:
+        return [replace(each, sample=sample) for sample in range(20) for each in some]
 
-    assert labels(of_files(told("Soon."), told("Soon."))) == ["same"]
-    assert labels(of_files(told("Soon."), told("Late."))) == ["changed"]
+    found, expected = of_files(lines(*many(BEFORE)), lines(*many(AFTER))), compare(many(BEFORE), many(AFTER))
+
+    assert [(one.label, one.turns) for one in found.dialogues] == [(one.label, one.turns) for one in expected.dialogues]
+    assert list(found.dialogues) == list(found.dialogues)
+
+
+@pytest.mark.parametrize("stable", [False, True])
+def test_lines_that_say_the_same_are_the_same(*, stable: bool) -> None:
+    against = replace(SAME, baseline_sha256=SAME.stable_sha256, elapsed_ms=7.0)
+
+    assert turns_if_same(lines(SAME, stable=stable), lines(against)) == (1,)
+
+
+ODD: JsonObject = {"role": "user", "content": "When?", "a": 1, "run": {"x": 1}}
+NESTED = replace(SAME, messages=(ODD, *SAME.messages[1:]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (lines(SAME), lines(BEFORE[1])),
+        (lines(asked("a", Asked(None))), lines(asked("a", Asked(None)))),
+        (lines(asked(Asked("a", expectations=[UNMET]))), lines(asked(Asked("a", expectations=[UNMET])))),
+        (lines(SAME), lines(SAME)[:-20] + b"\n"),
+        (lines(SAME), lines(SAME)[:-2] + b',"error":null}\n'),
+        (b'{"a":1,"run":{}}\n', b'{"a":1,"run":{}}\n'),
+        (lines(NESTED, stable=True), lines(NESTED, stable=True).replace(b"Soon.", b"Late.")),
+    ],
+)
+def test_lines_of_which_there_is_more_to_say_are_compared(old: bytes, new: bytes) -> None:
+    assert turns_if_same(old, new) is None
 
 
 def test_stable_parts_in_another_order_of_keys_are_compared_as_transcripts() -> None:

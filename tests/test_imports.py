@@ -128,7 +128,8 @@ ALLOWED: dict[str, set[str]] = {
     "whole_files": {"errors"},
     "arms": CORE | {"clock", "compare", "judging", "playing", "talk", "verifying"},
     "indexed_transcripts": {"compare", "encoding", "errors", "transcript", "transcript_files"},
-    "comparing": {"compare", "encoding", "indexed_transcripts", "sameness", "transcript"},
+    "same_lines": {"transcript"},
+    "comparing": {"compare", "indexed_transcripts", "same_lines", "sameness", "transcript"},
     "replaying": CORE
     | {
         "arms",

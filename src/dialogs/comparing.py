@@ -1,7 +1,6 @@
 """Compares two transcript files of any size: an index of each in memory, the dialogues read from disk in pairs."""
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -11,14 +10,11 @@ from dialogs.compare.likeness import Likeness, Rules
 from dialogs.compare.pairing import Pair, models, pairs
 from dialogs.compare.resampling import measured_noise, resampled_turns
 from dialogs.compare.turns import Judge
-from dialogs.encoding import decode
 from dialogs.indexed_transcripts import IndexedTranscripts, Line
 from dialogs.sameness import Sameness
-from dialogs.transcript import Outcome, Transcript
+from dialogs.transcript import Transcript
 
-_RUN: Final = b',"run":{'
-_BASELINE: Final = re.compile(rb',"baseline_sha256":"[0-9a-f]{64}"')
-_UNMET: Final = b'"passed":false'
+_MANY: Final = 30
 
 
 def compare_files(
@@ -61,8 +57,12 @@ class _Dialogues(Collection[DialogueComparison]):
         self._baseline = baseline
         self._candidate = candidate
         self._judge = judge
+        self._turns_if_same: Callable[[bytes, bytes], tuple[int, ...] | None] | None = None
+        if len(found) >= _MANY:
+            from dialogs.same_lines import turns_if_same  # noqa: PLC0415 - for few, importing takes longer
+
+            self._turns_if_same = turns_if_same
         self._same: dict[int, DialogueComparison] = {}
-        self._is_first = True
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -84,27 +84,10 @@ class _Dialogues(Collection[DialogueComparison]):
 
     def _same_to_the_byte(self, before: Line, after: Line) -> DialogueComparison | None:
         """Return the comparison of two lines that say the same, so that no more needs to be looked at."""
-        old, new = self._baseline.data(before), self._candidate.data(after)
-        stable, other = _stable(old), _stable(new)
-        if stable is None or other is None or _BASELINE.sub(b"", other) != stable:
+        if self._turns_if_same is None or after.is_resampled:
             return None
-        transcript = self._baseline.transcript_of(old, before)
-        if transcript.outcome is not Outcome.COMPLETED or _UNMET in stable or after.is_resampled:
-            return None
-        turns = _same_turns(transcript.turn_numbers)
-        return DialogueComparison(Label.SAME, before.id, after.id, turns, place=transcript.place)
-
-
-def _stable(data: bytes) -> bytes | None:
-    """Cut off what differs from run to run, which stands last; None where the line is not so."""
-    at = data.rfind(_RUN)
-    if at < 0:
-        return data.rstrip()[:-1]
-    try:  # within another object, or with more after it, this would be no JSON, or hold another key
-        rest = decode(b"{" + data[at + 1 :])
-    except ValueError:
-        return None
-    return data[:at] if isinstance(rest, dict) and len(rest) == 1 else None
+        turns = self._turns_if_same(self._baseline.data(before), self._candidate.data(after))
+        return DialogueComparison(Label.SAME, before.id, after.id, _same_turns(turns)) if turns is not None else None
 
 
 @cache

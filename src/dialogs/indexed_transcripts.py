@@ -5,11 +5,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfileobj
 from stat import S_ISREG
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from dialogs.compare.pairing import pairing_key
 from dialogs.encoding import JsonObject, decode, encode_line
@@ -20,13 +19,12 @@ from dialogs.transcript_files import LineReader
 # A line's head, as it is written here, ends where the parameters begin.
 _AFTER_HEAD: Final = b',"params":'
 _HEAD: Final = ("format", "id", "scenario", "case", "model", "sample")
-_VARIANT: Final = b'"variant":'
+_HEADS: Final = frozenset({_HEAD, (*_HEAD, "variant")})
 _RESAMPLES: Final = b'"resamples":'
 _RUN: Final = b',"run":{'
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Where one dialogue stands in its file, and what pairs it.
 
     `is_stable` says that nothing in it differs from run to run, `is_resampled` that a turn of it was asked again.
@@ -67,28 +65,28 @@ class IndexedTranscripts:
 
     def _line(self, data: bytes, number: int, start: int) -> Line:
         record = _head(data) or self._decode(data, number)
-        texts = [record.get(name) for name in ("id", "scenario", "model")]
-        case = record.get("case")
-        sample, variant = (default if (value := record.get(name)) is None else value for name, default in _COUNTS)
-        if (
-            not all(isinstance(text, str) for text in texts)
-            or not (case is None or isinstance(case, dict))
-            or not (isinstance(sample, int) and isinstance(variant, int))
+        name, scenario, model, case = record.get("id"), record.get("scenario"), record.get("model"), record.get("case")
+        sample, variant = record.get("sample"), record.get("variant")
+        if not (
+            isinstance(name, str)
+            and isinstance(scenario, str)
+            and isinstance(model, str)
+            and isinstance(case, dict | None)
+            and isinstance(sample, int | None)
+            and isinstance(variant, int | None)
         ):
             self._reader.read(data, number)  # says what is wrong
             raise UnreadableTranscriptError(f"{self._name}:{number}: no transcript; wanted one, a line each")
-        name, scenario, model = map(str, texts)
-        key = pairing_key(name, scenario, case, model, sample)
         return Line(
             id=name,
-            key=key,
+            key=pairing_key(name, scenario, case, model, sample or 0),
             model=sys.intern(model),
-            variant=variant,
+            variant=1 if variant is None else variant,
             number=number,
             start=start,
             length=len(data),
-            is_stable=_RUN not in data,
-            is_resampled=_RESAMPLES in data,
+            is_stable=data.rfind(_RUN) < 0,
+            is_resampled=data.rfind(_RESAMPLES) >= 0,
         )
 
     def _decode(self, data: bytes, number: int) -> JsonObject:
@@ -134,20 +132,16 @@ class IndexedTranscripts:
         return map(self.transcript, self.lines)
 
 
-_COUNTS: Final = (("sample", 0), ("variant", 1))
-
-
 def _head(data: bytes) -> JsonObject | None:
     """Read only what pairs a dialogue, where that stands first; a part of an object in it would be no JSON."""
     end = data.find(_AFTER_HEAD)
-    if end < 0 or data.find(_VARIANT, end) >= 0:
+    if end < 0:
         return None
     try:
         record = decode(data[:end] + b"}")
     except ValueError:
         return None
-    names = tuple(record) if isinstance(record, dict) else ()
-    return record if isinstance(record, dict) and names in {_HEAD, (*_HEAD, "variant")} else None
+    return record if isinstance(record, dict) and tuple(record) in _HEADS else None
 
 
 def open_transcripts(path: Path, files: ExitStack) -> BinaryIO:

@@ -6,9 +6,12 @@ from builders import PLACE, dialogue, in_turn, play
 from dialogs.chat import Fault, FaultKind
 from dialogs.compare import Input, compare
 from dialogs.compare.inputs import input_differences
+from dialogs.compare.sides import aligned_turns
+from dialogs.encoding import JsonObject
 from dialogs.model_text import ModelText
 from dialogs.scenario import Dialogue, Instruction, ScriptedExchange, UserTurn
-from dialogs.transcript import Transcript
+from dialogs.transcript import Transcript, TurnRecord
+from transcripts import Asked, asked, completion
 
 RULE = Instruction("system", "Be brief.", PLACE)
 
@@ -22,7 +25,7 @@ def raw(text: ModelText | None) -> str | None:
 
 
 def differences(baseline: Transcript, candidate: Transcript) -> list[tuple[str, str, str | None, str | None]]:
-    found = input_differences(baseline, candidate)
+    found = input_differences(baseline, candidate, aligned_turns(baseline, candidate))
     return [(one.input, one.name, raw(one.baseline), raw(one.candidate)) for one in found]
 
 
@@ -78,3 +81,59 @@ def test_differences_are_counted_over_dialogues_by_kind_and_the_commonest_first(
     found = [(one.input, raw(one.candidate), number) for one, number in compare(before, after).inputs()]
 
     assert found == [(Input.MODEL, "large", 3), (Input.PARAMS, "1", 2), (Input.PARAMS, "0", 1)]
+
+
+def said(*users: str) -> Transcript:
+    return asked(*(Asked("ok", user=user) for user in users))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (["a", "b"], ["a", "x", "b"], [("script", "turn 2", None, "x")]),
+        (["a", "x", "b"], ["a", "b"], [("script", "turn 2", "x", None)]),
+        (
+            ["a", "Tell me more.", "b"],
+            ["z", "a", "Tell us more.", "b"],
+            [
+                ("script", "turn 1", None, "z"),
+                ("script", "turn 3", "Tell me more.", "Tell us more."),
+            ],
+        ),
+    ],
+)
+def test_turns_put_in_and_taken_out_are_differences_and_those_after_them_are_not(
+    before: list[str], after: list[str], found: list[tuple[str, str, str | None, str | None]]
+) -> None:
+    assert differences(said(*before), said(*after)) == found
+
+
+def test_a_case_is_paired_by_its_name_and_its_values_are_compared() -> None:
+    before = asked("ok", id="talk[acme]@scripted#0", case={"shop": "Acme", "days": 30})
+    after = replace(before, case={"shop": "Acme", "days": 14})
+
+    (compared,) = compare([before], [after]).dialogues
+
+    assert [(one.input, one.name, raw(one.candidate)) for one in compared.inputs] == [(Input.CASE, "days", "14")]
+
+
+def tool_messages(arguments: str, result: str) -> tuple[JsonObject, ...]:
+    call: JsonObject = {"id": "1", "type": "function", "function": {"name": "look_up", "arguments": arguments}}
+    return (
+        {"role": "user", "content": "Where is it?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": result},
+        {"role": "assistant", "content": "There."},
+    )
+
+
+def with_tool(arguments: str, result: str) -> Transcript:
+    turn = TurnRecord(1, (completion(1), completion(3)))
+    return replace(asked("ok"), messages=tool_messages(arguments, result), turns=(turn,))
+
+
+def test_the_same_call_answered_otherwise_is_a_difference_and_what_follows_from_another_call_is_none() -> None:
+    before = with_tool('{"id": 17}', "shipped")
+
+    assert differences(before, with_tool('{"id":17}', "lost")) == [("tool_results", "look_up", "shipped", "lost")]
+    assert differences(before, with_tool('{"id": 18}', "lost")) == []

@@ -27,10 +27,12 @@ class Input(StrEnum):
 
     MODEL = "model"
     SERVED_MODEL = "served_model"
+    CASE = "case"
     SYSTEM = "system"
     PARAMS = "params"
     EXTRA_BODY = "extra_body"
     TOOLS = "tools"
+    TOOL_RESULTS = "tool_results"
     SCRIPT = "script"
 
 
@@ -107,9 +109,12 @@ class _Counts:
 
     def add(self, dialogue: DialogueComparison) -> None:
         self.dialogues[dialogue.label] += 1
-        self.turns.update(turn.label for turn in dialogue.turns)
-        self.expectations.update(change.label for turn in dialogue.turns for change in turn.expectations)
-        self.inputs.update(dialogue.inputs)
+        self.turns.update([turn.label for turn in dialogue.turns])
+        for turn in dialogue.turns:
+            if turn.expectations:
+                self.expectations.update(change.label for change in turn.expectations)
+        if dialogue.inputs:
+            self.inputs.update(dialogue.inputs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dialogs.compare.labels import Label
 from dialogs.compare.likeness import Likeness, Rules
 from dialogs.compare.pairing import entry, models, pairs
 from dialogs.compare.resampling import measured_noise, resampled_turns
-from dialogs.compare.sides import ended_early
+from dialogs.compare.sides import aligned_turns, ended_early
 from dialogs.compare.turns import Judge, compare_turns
 from dialogs.sameness import Sameness
 from dialogs.transcript import Transcript
@@ -89,13 +89,14 @@ def _nearest(compared: Iterable[DialogueComparison]) -> DialogueComparison:
 
 
 def _compare_two(baseline: Transcript, candidate: Transcript, judge: Judge) -> DialogueComparison:
-    turns = tuple(compare_turns(baseline, candidate, judge))
+    aligned = aligned_turns(baseline, candidate)
+    turns = tuple(compare_turns(baseline, candidate, aligned, judge))
     return DialogueComparison(
         label=_dialogue_label(baseline, candidate, turns),
         baseline_id=baseline.id,
         candidate_id=candidate.id,
         turns=turns,
-        inputs=tuple(input_differences(baseline, candidate)),
+        inputs=tuple(input_differences(baseline, candidate, aligned)),
         baseline_error=baseline.error,
         candidate_error=candidate.error,
         place=candidate.place or baseline.place,
@@ -131,5 +132,5 @@ def _dialogue_label(baseline: Transcript, candidate: Transcript, turns: Sequence
 def _notes(baseline: Transcript, candidate: Transcript, turns: Sequence[TurnComparison]) -> Iterator[str]:
     if any(turn.baseline_turn not in {None, turn.turn} for turn in turns):
         yield "the scripts differ: turns are compared with those in which the user says the same, or nearly"
-    if candidate.baseline_sha256 not in {None, baseline.stable_sha256}:
+    if candidate.baseline_sha256 is not None and candidate.baseline_sha256 != baseline.stable_sha256:
         yield "played against another baseline than this, so its replies on that one's history are left out"

@@ -1,80 +1,143 @@
-"""What was put into two dialogues differently: models, parameters, the system prompt, the script."""
+"""What was put into two dialogues differently: models, parameters, the system prompt, the script, what tools said."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from dialogs.compare.comparison import Input, InputDifference
-from dialogs.compare.replies import text_of
-from dialogs.encoding import JsonObject, JsonValue, encode_line
+from dialogs.compare.replies import ToolCall, text_of, tool_call
+from dialogs.compare.sides import AlignedTurn
+from dialogs.encoding import JsonObject, JsonValue, canonical, encode_line
 from dialogs.model_text import ModelText
 from dialogs.transcript import Transcript
 
 _INSTRUCTIONS: Final = ("system", "developer")
+_NOTHING: Final[JsonObject] = {}
+_Said: TypeAlias = tuple[str, JsonValue]
 
 
-def input_differences(baseline: Transcript, candidate: Transcript) -> Iterator[InputDifference]:
+def input_differences(
+    baseline: Transcript, candidate: Transcript, aligned: Sequence[AlignedTurn]
+) -> Iterator[InputDifference]:
     """Give what differs, up to the last turn that both sides reached; what is put in is no reply's doing."""
-    turns = min(_turns(baseline), _turns(candidate))
-    before, after = _inputs(baseline, turns), _inputs(candidate, turns)
-    for kind, name in {**before, **after}:
-        old, new = before.get((kind, name)), after.get((kind, name))
-        unknown = kind is Input.SERVED_MODEL and (old is None or new is None)  # nothing was served, or not said
-        if old != new and not unknown:
-            yield InputDifference(kind, name, old, new)
+    before, after = _script(baseline), _script(candidate)
+    if baseline.model != candidate.model:
+        yield _difference(Input.MODEL, "", baseline.model, candidate.model)
+    served, other = _served_models(baseline), _served_models(candidate)
+    if served != other and served and other:  # nothing was served, or not said
+        yield _difference(Input.SERVED_MODEL, "", served, other)
+    yield from _settings(Input.CASE, "", baseline.case or _NOTHING, candidate.case or _NOTHING)
+    if before.system != after.system:
+        yield _difference(Input.SYSTEM, "", _joined(before.system), _joined(after.system))
+    yield from _settings(Input.PARAMS, "", baseline.params, candidate.params)
+    yield from _settings(Input.EXTRA_BODY, "", baseline.extra_body, candidate.extra_body)
+    if baseline.tools_sha256 != candidate.tools_sha256:
+        yield _difference(Input.TOOLS, "", _tools(baseline), _tools(candidate))
+    for turn in aligned:
+        if not turn.is_unreached:
+            yield from _turn_differences(turn, before, after)
+    yield from _tool_results(before, after)
 
 
-def _turns(transcript: Transcript) -> int:
-    return sum(message.get("role") == "user" for message in transcript.messages)
+@dataclass(slots=True)
+class _Script:
+    """What a side's script says: before the first turn, in each turn, and as the results of calls."""
+
+    system: list[_Said] = field(default_factory=list)
+    turns: dict[int, list[_Said]] = field(default_factory=dict)
+    results: dict[ToolCall, list[JsonValue]] = field(default_factory=dict)
 
 
-def _inputs(transcript: Transcript, turns: int) -> dict[tuple[Input, str], ModelText]:
-    system, script = _scripted(transcript)
-    inputs = {(Input.MODEL, ""): ModelText(transcript.model)}
-    if served := _served_models(transcript):
-        inputs[Input.SERVED_MODEL, ""] = ModelText(", ".join(served))
-    if system:
-        inputs[Input.SYSTEM, ""] = ModelText("\n\n".join(system))
-    inputs |= _settings(Input.PARAMS, "", transcript.params)
-    for turn in transcript.turns:
-        if turn.turn <= turns:
-            inputs |= _settings(Input.PARAMS, f"turn {turn.turn}: ", turn.params)
-            inputs |= _settings(Input.EXTRA_BODY, f"turn {turn.turn}: ", turn.extra_body)
-    inputs |= _settings(Input.EXTRA_BODY, "", transcript.extra_body)
-    if transcript.tools_sha256:
-        inputs[Input.TOOLS, ""] = ModelText(f"sha256 {transcript.tools_sha256}")
-    said = {(Input.SCRIPT, f"turn {turn}"): ModelText("\n\n".join(texts)) for turn, texts in script.items()}
-    return inputs | {key: text for key, text in said.items() if key[1] in {f"turn {turn}" for turn in range(turns + 1)}}
-
-
-def _settings(kind: Input, prefix: str, values: JsonObject) -> dict[tuple[Input, str], ModelText]:
-    return {(kind, f"{prefix}{name}"): ModelText(encode_line(value)) for name, value in values.items()}
-
-
-def _served_models(transcript: Transcript) -> list[str]:
-    served = {completion.served_model for turn in transcript.turns for completion in turn.completions}
-    return sorted(name for name in served if name is not None)
-
-
-def _scripted(transcript: Transcript) -> tuple[list[str], dict[int, list[str]]]:
-    """Return the system prompt, and what the script says in each turn; instructions belong to the turn they precede."""
-    replies = {completion.reply for turn in transcript.turns for completion in turn.completions}
-    messages = transcript.messages
+def _script(transcript: Transcript) -> _Script:
+    """Sort a side's messages; instructions belong to the turn that they precede."""
+    script = _Script()
     if transcript.is_pinned:  # the replies among its messages are the baseline's
-        messages = tuple(message for turn in transcript.turns if turn.pinned for message in turn.pinned.script)
-    system: list[str] = []
-    script: dict[int, list[str]] = {}
+        messages = [message for turn in transcript.turns if turn.pinned for message in turn.pinned.script]
+        replies = frozenset[int]()
+    else:
+        messages = list(transcript.messages)
+        replies = frozenset(completion.reply for turn in transcript.turns for completion in turn.completions)
+    calls: dict[JsonValue, ToolCall] = {}
     turn = 0
     for index, message in enumerate(messages):
         role = message.get("role")
         turn += role == "user"
         if index in replies:
-            continue
-        if turn == 0 and role in _INSTRUCTIONS:
-            system.append(_content(message.get("content")))
+            calls |= _calls(message)
+        elif role == "tool":
+            call = calls.get(_identifier(message.get("tool_call_id")))
+            if call is not None:
+                script.results.setdefault(call, []).append(message.get("content"))
+        elif turn == 0 and role in _INSTRUCTIONS:
+            script.system.append(("", message.get("content")))
         else:
-            label = "" if role == "user" else f"{role}: "
-            script.setdefault(turn + (role in _INSTRUCTIONS), []).append(label + _content(message.get("content")))
-    return system, script
+            script.turns.setdefault(turn + (role in _INSTRUCTIONS), []).append((str(role), message.get("content")))
+    return script
+
+
+def _calls(message: JsonObject) -> dict[JsonValue, ToolCall]:
+    calls = message.get("tool_calls")
+    if not isinstance(calls, list | tuple):
+        return {}
+    return {_identifier(call.get("id")): tool_call(call) for call in calls if isinstance(call, Mapping)}
+
+
+def _identifier(value: JsonValue) -> JsonValue:
+    return value if isinstance(value, str) else None
+
+
+def _turn_differences(turn: AlignedTurn, before: _Script, after: _Script) -> Iterator[InputDifference]:
+    number = turn.after.turn if turn.after else turn.before.turn if turn.before else 0
+    said = before.turns.get(turn.before.turn) if turn.before else None
+    other = after.turns.get(turn.after.turn) if turn.after else None
+    if turn.before and turn.after:
+        old, new = turn.before.record, turn.after.record
+        if old and new:
+            prefix = f"turn {number}: "
+            yield from _settings(Input.PARAMS, prefix, old.params, new.params)
+            yield from _settings(Input.EXTRA_BODY, prefix, old.extra_body, new.extra_body)
+    if said != other:
+        yield _difference(Input.SCRIPT, f"turn {number}", _joined(said), _joined(other))
+
+
+def _tool_results(before: _Script, after: _Script) -> Iterator[InputDifference]:
+    """Say where the same call was answered otherwise, which is no reply's doing."""
+    for call, results in before.results.items():
+        others = after.results.get(call, ())
+        for old, new in zip(results, others, strict=False):
+            if old != new:
+                yield InputDifference(Input.TOOL_RESULTS, call.name.raw, text_of(old), text_of(new))
+                break
+
+
+def _settings(kind: Input, prefix: str, before: JsonObject, after: JsonObject) -> Iterator[InputDifference]:
+    if before == after and canonical(before) == canonical(after):  # 0, 0.0 and false are equal to Python
+        return
+    for name in {**before, **after}:
+        old, new = (encode_line(values[name]) if name in values else None for values in (before, after))
+        if old != new:
+            yield _difference(kind, f"{prefix}{name}", old, new)
+
+
+def _difference(kind: Input, name: str, old: str | None, new: str | None) -> InputDifference:
+    return InputDifference(kind, name, None if old is None else ModelText(old), None if new is None else ModelText(new))
+
+
+def _tools(transcript: Transcript) -> str | None:
+    return f"sha256 {transcript.tools_sha256}" if transcript.tools_sha256 else None
+
+
+def _served_models(transcript: Transcript) -> str:
+    served = {completion.served_model for turn in transcript.turns for completion in turn.all_completions}
+    return ", ".join(sorted(name for name in served if name is not None))
+
+
+def _joined(said: Sequence[_Said] | None) -> str | None:
+    if not said:
+        return None
+    return "\n\n".join(
+        f"{role}: {_content(content)}" if role not in {"", "user"} else _content(content) for role, content in said
+    )
 
 
 def _content(value: JsonValue) -> str:

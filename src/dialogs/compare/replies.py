@@ -67,7 +67,7 @@ def _reply(message: JsonObject, finish_reason: str | None, *, is_json: bool) -> 
     return Reply(
         content=text_of(message.get("content")),
         refusal=text_of(message.get("refusal")),
-        tool_calls=tuple(_tool_call(call) for call in calls) if isinstance(calls, list | tuple) else (),
+        tool_calls=tuple(tool_call(call) for call in calls) if isinstance(calls, list | tuple) else (),
         finish_reason=finish_reason,
         is_json=is_json,
     )
@@ -80,7 +80,8 @@ def text_of(value: JsonValue) -> ModelText | None:
     return ModelText(value if isinstance(value, str) else encode_line(value))
 
 
-def _tool_call(call: JsonValue) -> ToolCall:
+def tool_call(call: JsonValue) -> ToolCall:
+    """Take from a call what is compared."""
     function = call.get("function") if isinstance(call, Mapping) else None
     if isinstance(function, Mapping):
         return ToolCall(ModelText(str(function.get("name"))), _arguments(function.get("arguments")))
@@ -91,6 +92,6 @@ def _tool_call(call: JsonValue) -> ToolCall:
 def _arguments(value: JsonValue) -> ModelText:
     try:
         parsed = decode(value) if isinstance(value, str) else value
-    except ValueError:  # a model may write what is no JSON; it is compared as text
+        return ModelText(canonical(parsed).decode())
+    except (ValueError, RecursionError):  # a model may write what is no JSON, or no end of it; it is compared as text
         return ModelText(str(value))
-    return ModelText(canonical(parsed).decode())

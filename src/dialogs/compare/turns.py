@@ -1,6 +1,6 @@
 """Compares the turns of two sides of a dialogue, and says of each what became of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +12,7 @@ from dialogs.compare.labels import Label
 from dialogs.compare.likeness import Difference, Rules
 from dialogs.compare.noise import LEVEL
 from dialogs.compare.replies import Replies, arm_replies, live_replies
-from dialogs.compare.sides import AlignedTurn, SideTurn, aligned_turns
+from dialogs.compare.sides import AlignedTurn, SideTurn
 from dialogs.transcript import Transcript, TurnRecord
 
 _NO_DIFFERENCE: Final = Difference()
@@ -30,10 +30,12 @@ class Judge:
         return self.rules.difference(old, new) if old and new else None
 
 
-def compare_turns(baseline: Transcript, candidate: Transcript, judge: Judge) -> Iterator[TurnComparison]:
+def compare_turns(
+    baseline: Transcript, candidate: Transcript, aligned: Sequence[AlignedTurn], judge: Judge
+) -> Iterator[TurnComparison]:
     """Compare the turns that either side has asked, in the order of the scripts."""
     pair = _Pair(baseline, candidate, judge)
-    for turn in aligned_turns(baseline, candidate):
+    for turn in aligned:
         if compared := pair.turn(turn):
             yield compared
 
