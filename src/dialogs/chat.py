@@ -12,6 +12,7 @@ from dialogs.media import hashed_form
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 Arm: TypeAlias = Literal["live", "pinned", "resample", "judge"]
 
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}".encode()
 REPLY_KEYS_SENT_BACK: Final = ("role", "content", "refusal", "tool_calls")
 
 
@@ -41,7 +42,7 @@ class Message:
     @property
     def sanitised(self) -> bool:
         """Whether the text had lone surrogates, which are sent as U+FFFD."""
-        return b"\\ud" in canonical(self.data) and _replaced(self.data) != self.data
+        return _REPLACEMENT in self.encoded and b"\\ud" in canonical(self.data) and _replaced(self.data) != self.data
 
 
 def script_message(role: Role, content: JsonValue, kept: JsonValue = None) -> Message:

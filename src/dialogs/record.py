@@ -55,7 +55,10 @@ class Record:
 
     def optional_text(self, key: str) -> str | None:
         """Return a text, or None where it is absent or null."""
-        return None if self.value(key) is None else self.text(key)
+        value = self.value(key)
+        if value is None or isinstance(value, str):
+            return value
+        raise self._wrong(key, value, "text")
 
     def integer(self, key: str, default: int | None = None) -> int:
         """Return a whole number; an absent or null one is `default` where that is given."""

@@ -30,16 +30,17 @@ def parse_answer(
     try:
         answer = _object(body.removeprefix(codecs.BOM_UTF8))  # which RFC 8259 lets a reader pass over
         choice = _only_choice(answer)
+        usage = _usage(answer.value("usage"))
         return ChatReply(
             message=_message(choice),
             finish_reason=choice.optional_text("finish_reason"),
             served_model=answer.optional_text("model"),
-            usage=_usage(answer.value("usage")),
+            usage=usage,
             system_fingerprint=answer.optional_text("system_fingerprint"),
             request_id=request_id,
             latency_ms=latency_ms,
             body=body,
-            extra=_extra(answer, choice),
+            extra=_extra(answer, choice, usage),
         )
     except RecordError as error:
         # Where the limit of tokens came before the first word, asking again would buy the same nothing.
@@ -169,10 +170,9 @@ def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _extra(answer: Record, choice: Record) -> JsonObject:
+def _extra(answer: Record, choice: Record, usage: Usage | None) -> JsonObject:
     extra = {key: value for key, value in answer.unknown().items() if value is not None and key not in _KNOWN}
-    usage = answer.data.get("usage")
-    if usage and _usage(usage) is None:
-        extra["usage"] = usage
+    if usage is None and (given := answer.data.get("usage")):
+        extra["usage"] = given
     of_choice = {key: value for key, value in choice.unknown().items() if value is not None and key != "index"}
     return {**extra, "choice": of_choice} if of_choice else extra
