@@ -74,6 +74,7 @@ ALLOWED: dict[str, set[str]] = {
     "selection": {"errors", "scenario", "sharding"},
     "sharding": {"encoding", "errors"},
     "merging": {"errors", "sharding", "transcript"},
+    "first_project": set(),
     "format_schemas": {"encoding", "expectation_kinds", "loading", "transcript"},
     "judging": {"chat", "encoding", "expectations", "expecting", "talk"},
     "grading": CORE | {"playing", "resuming", "talk"},

@@ -14,6 +14,7 @@ from dialogs.cli.diff import diff
 from dialogs.cli.export import export
 from dialogs.cli.grade import grade
 from dialogs.cli.import_ import import_
+from dialogs.cli.init import init
 from dialogs.cli.merge import merge
 from dialogs.cli.models import models_app
 from dialogs.cli.run import run
@@ -44,6 +45,7 @@ app.command()(chat)
 app.command()(verify)
 app.command()(grade)
 app.command()(schema)
+app.command()(init)
 app.command("import")(import_)
 app.command()(export)
 app.command()(merge)
