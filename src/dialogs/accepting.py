@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from dialogs.compare import DialogueComparison
 from dialogs.transcript import Outcome, Transcript, TurnRecord
 
 
@@ -25,11 +24,6 @@ class Taken:
 
 
 Slot: TypeAlias = Kept | Taken
-
-
-def may_enter(dialogue: DialogueComparison) -> bool:
-    """Say whether the candidate's side says something new: its turns, or only what was put in."""
-    return dialogue.candidate_id is not None and (dialogue.differs or bool(dialogue.inputs))
 
 
 def refusal(transcript: Transcript) -> str | None:

@@ -13,7 +13,7 @@ from command import Ended, dialogs, environment, start
 from dialogs.chat import Fault, FaultKind
 from dialogs.encoding import encode_line
 from dialogs.indexed_transcripts import stable_line
-from dialogs.transcript import Outcome, Transcript
+from dialogs.transcript import ArmRecord, ExpectationRecord, Outcome, Transcript
 from dialogs.transcript_files import read_transcripts, write_transcripts
 
 SAME = transcript("same", "Hello", "Hi")
@@ -251,3 +251,30 @@ def test_a_link_to_a_baseline_stays_a_link(folder: Path) -> None:
 
     assert (folder / "main.jsonl").is_symlink()
     assert "talk: Within fourteen days." in held(folder)
+
+
+def test_what_is_the_same_but_was_asked_differently_is_accepted_and_shown_in_a_review(folder: Path) -> None:
+    write_transcripts(folder / "new.jsonl", [replace(SAME, params={"temperature": 0.7})])
+
+    ended = accept(folder, "--review", stdin="a\n")
+
+    assert ended.stdout.endswith("\n  parameter temperature: not set → 0.7\nreplaced same@scripted#0\n")
+    assert accept(folder).stdout == ""
+
+
+def test_resamples_that_the_baseline_lacks_are_accepted_once(folder: Path) -> None:
+    again = ArmRecord(({"role": "assistant", "content": "Hey"},), SAME.turns[0].completions)
+    write_transcripts(folder / "new.jsonl", [replace(SAME, turns=(replace(SAME.turns[0], resamples=(again,)),))])
+
+    assert accept(folder).stdout == "replaced same@scripted#0\n"
+    assert accept(folder).stdout == ""
+
+
+def test_an_expectation_that_is_unmet_on_both_sides_is_nothing_new(folder: Path) -> None:
+    unmet = ExpectationRecord("contains", "Ho", passed=False, found="Hi")
+    never = replace(SAME, outcome=Outcome.UNMET, turns=(replace(SAME.turns[0], expectations=(unmet,)),))
+    write_transcripts(folder / "main.jsonl", [never], stable=True)
+    write_transcripts(folder / "new.jsonl", [never])
+
+    assert accept(folder).stderr == "main.jsonl: 0 dialogues accepted: nothing in it is new\n"
+    assert "To accept" not in dialogs("diff", "main.jsonl", "new.jsonl", cwd=folder).stdout

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Final
 
-from dialogs.accepting import accepted, may_enter, refusal
+from dialogs.accepting import accepted, refusal
 from dialogs.cli.reviewing import review
 from dialogs.compare import Comparison, DialogueComparison, Label
 from dialogs.encoding import JsonValue, canonical
@@ -91,8 +91,13 @@ class _Chooser:
         if dialogue.label is Label.MISSING:
             if self._is_gone(dialogue):
                 self._gone.append(dialogue)
-        elif may_enter(dialogue):
+        elif dialogue.is_acceptable or dialogue.candidate_error or self._is_more_resampled(dialogue):
             self._look_at_new(dialogue)
+
+    def _is_more_resampled(self, dialogue: DialogueComparison) -> bool:
+        """Say whether the candidate alone tells how much its replies differ from themselves."""
+        before, after = (self._baseline.lines_of(dialogue.baseline_id), self._candidate.lines_of(dialogue.candidate_id))
+        return any(line.is_resampled for line in after) and not any(line.is_resampled for line in before)
 
     def _is_selected(self, dialogue: DialogueComparison) -> bool:
         if not self._wish.select:

@@ -7,6 +7,7 @@ from typing import Final
 from dialogs.cli.output import stdout_terminal, write_lines
 from dialogs.compare import DialogueComparison
 from dialogs.indexed_transcripts import IndexedTranscripts
+from dialogs.reports.comparison_text import input_parts
 from dialogs.reports.dialogue_text import dialogue_parts
 from dialogs.reports.screen import BLANK, Part, draw
 from dialogs.reports.terminal import harmless_line
@@ -26,15 +27,20 @@ def review(
     chosen = set()
     for number, dialogue in enumerate(dialogues, 1):
         question = f"({number} of {len(dialogues)}) {harmless_line(dialogue.id)}: "
-        _show([BLANK, *dialogue_parts(dialogue)])
+        _show(_changes(dialogue, full=False))
         while (answer := _answer(question)) == "more":
             transcript = (candidate if dialogue.candidate_id else baseline).named(dialogue.id)
-            _show([BLANK, *dialogue_parts(dialogue, full=True), BLANK, *transcript_parts(transcript)])
+            _show([*_changes(dialogue, full=True), BLANK, *transcript_parts(transcript)])
         if answer == "quit":
             break
         if answer == "accept":
             chosen.add(dialogue.id)
     return frozenset(chosen)
+
+
+def _changes(dialogue: DialogueComparison, *, full: bool) -> list[Part]:
+    inputs = [part for each in dialogue.inputs for part in input_parts(each, full=full)]
+    return [BLANK, *dialogue_parts(dialogue, full=full), *inputs]
 
 
 def _show(parts: Iterable[Part]) -> None:

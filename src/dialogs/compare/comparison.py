@@ -95,6 +95,13 @@ class DialogueComparison:
         return self.candidate_id or self.baseline_id or ""
 
     @property
+    def is_acceptable(self) -> bool:
+        """Whether the candidate ended, and says what the baseline does not: in its replies, or by what was put in."""
+        expected = {change.label for turn in self.turns for change in turn.expectations}
+        is_new = self.label is not Label.SAME or bool(self.inputs) or not expected <= {Label.UNMET}
+        return is_new and self.candidate_id is not None and self.candidate_error is None
+
+    @property
     def differs(self) -> bool:
         """Whether there is anything to say of it."""
         return self.label is not Label.SAME or any(turn.expectations for turn in self.turns)

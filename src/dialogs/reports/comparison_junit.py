@@ -29,7 +29,7 @@ def _cases(comparison: Comparison, fail_on: Collection[Label], files: ComparedFi
             yield JUnitCase(group, dialogue.id, output=text)
             continue
         element: Literal["failure", "error"] = "error" if failing[0] is Label.ERROR else "failure"
-        accept = "" if dialogue.candidate_id is None or element == "error" else f"\nTo accept: {files.accept}\n"
+        accept = f"\nTo accept: {files.accept}\n" if dialogue.is_acceptable else ""
         problem = Problem(element, failing[0].value, headline(dialogue), f"{text}{accept}")
         yield JUnitCase(group, dialogue.id, problem)
 

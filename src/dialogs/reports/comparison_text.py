@@ -27,8 +27,9 @@ def comparison_parts(comparison: Comparison, *, full: bool = False, accept: str 
     yield from counts
     yield from _causes(comparison, full=full)
     one_sided: dict[Label, list[str]] = {Label.MISSING: [], Label.ADDED: []}
-    shown = 0
+    shown = acceptable = 0
     for dialogue in comparison.differing():
+        acceptable += dialogue.is_acceptable
         if is_listed(dialogue):
             one_sided[dialogue.label].append(dialogue.id)
             continue
@@ -40,7 +41,7 @@ def comparison_parts(comparison: Comparison, *, full: bool = False, accept: str 
     if shown >= _LONG:
         yield BLANK
         yield from counts
-    if accept is not None and (shown or one_sided[Label.ADDED]):
+    if accept is not None and (acceptable or comparison.inputs()):
         yield BLANK
         yield paragraph("To accept: ", Span(harmless_line(accept), Style.STRONG))
 
@@ -71,7 +72,8 @@ def _causes(comparison: Comparison, *, full: bool) -> Iterator[Part]:
     for difference, dialogues in comparison.inputs():
         shown[difference.input] += 1
         if full or shown[difference.input] <= _MOST_CAUSES:
-            yield from _cause(difference, dialogues, full=full)
+            where = Span(f"  ({count(dialogues, 'dialogue')})", Style.FAINT)
+            yield from input_parts(difference, where, full=full)
     for kind, number in shown.items():
         if number > _MOST_CAUSES and not full:
             more = count(number - _MOST_CAUSES, "difference")
@@ -83,16 +85,16 @@ def input_kind(kind: Input) -> str:
     return {Input.PARAMS: "parameter", Input.SYSTEM: "system prompt"}.get(kind, kind.value.replace("_", " "))
 
 
-def _cause(difference: InputDifference, dialogues: int, *, full: bool) -> Iterator[Part]:
+def input_parts(difference: InputDifference, *where: Span, full: bool) -> Iterator[Part]:
+    """Show one difference of what was put in, and `where` behind its name."""
     name = " ".join(filter(None, (input_kind(difference.input), harmless_line(difference.name))))
-    where = Span(f"  ({count(dialogues, 'dialogue')})", Style.FAINT)
     if difference.input in {Input.SYSTEM, Input.SCRIPT}:
-        yield paragraph(name, where, indent=_INDENT)
+        yield paragraph(name, *where, indent=_INDENT)
         yield from change_parts(difference.baseline, difference.candidate, indent=2 * _INDENT, full=full)
     else:
         old, new = (one_line(text) for text in (difference.baseline, difference.candidate))
         sides = (Span(old, Style.OLD), " → ", Span(new, Style.NEW))
-        yield paragraph(f"{name}: ", *sides, where, indent=_INDENT)
+        yield paragraph(f"{name}: ", *sides, *where, indent=_INDENT)
 
 
 def _one_sided(label: Label, names: list[str], *, full: bool) -> Iterator[Part]:
