@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from builders import PLACE, dialogue, in_turn, play, sent
-from dialogs.encoding import JsonObject
-from dialogs.media import has_reference, hashed_form
+from dialogs.encoding import JsonObject, JsonValue
+from dialogs.media import content_text, has_reference, hashed_form
 from dialogs.scenario import Content, Dialogue, Media, MediaPart, TextPart, UserTurn
 from dialogs.verifying import verify
 
@@ -129,3 +129,22 @@ def test_a_message_with_a_reference_lacks_what_was_sent() -> None:
 
     assert has_reference(transcript.messages[0])
     assert not has_reference(transcript.messages[1])
+
+
+def test_content_is_written_for_people() -> None:
+    transcript, _ = play(showing(), in_turn("1", "2"))
+    text = content_text(transcript.messages[0]["content"])
+
+    assert text is not None
+    assert text.splitlines() == [
+        "Look, Acme",
+        f"[image pictures/lamp.png (image/png, 4 bytes, sha256 {sha256(PICTURE)[7:19]}…)]",
+        f"[file terms.pdf (application/pdf, 4 bytes, sha256 {sha256(DOCUMENT)[7:19]}…)]",
+        f"[audio hum.wav (wav, 4 bytes, sha256 {sha256(SOUND)[7:19]}…)]",
+        "[image https://example.com/lamp.png]",
+    ]
+
+
+@pytest.mark.parametrize("content", ["text", None, [], [{"type": "other"}], [{"type": "text", "text": "a"}, 1]])
+def test_what_is_no_list_of_known_parts_has_no_such_text(content: JsonValue) -> None:
+    assert content_text(content) is None

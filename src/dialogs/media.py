@@ -18,6 +18,7 @@ _PARTS: Final = {"image_url": "url", "file": "file_data", "input_audio": "data"}
 _NAMES: Final = {"image_url": "image", "file": "file", "input_audio": "audio"}
 _EXPLAINS: Final = ("name", "bytes")
 _REFERENCE: Final = "sha256:"
+_LINK: Final = re.compile(r"https?://\S+\Z")
 _DATA_URL: Final = re.compile(r"data:([^;,]*);base64,")
 
 
@@ -39,8 +40,10 @@ def has_reference(message: JsonObject) -> bool:
 
 
 def described(part: JsonValue) -> str | None:
-    """Say in a line what a content part shows: its name, type, size and hash; None of a part that holds no bytes."""
+    """Say in a line what a content part shows: its name, type, size and hash, or its URL; None of any other part."""
     hashed, held = _hashed_part(part), _held(part)
+    if isinstance(held, str) and _LINK.match(held):
+        return f"image {held}"
     short = _held(hashed)
     if not is_reference(short) or not isinstance(part, Mapping) or not isinstance(held, str):
         return None
@@ -52,6 +55,19 @@ def described(part: JsonValue) -> str | None:
     name = known.get("name", known.get("filename"))
     facts = [media_type or str(known.get("format", "")), f"{size:,} bytes", f"sha256 {digest[:12]}…"]
     return f"{_NAMES[kind]}{f' {name}' if name else ''} ({', '.join(fact for fact in facts if fact)})"
+
+
+def content_text(content: JsonValue) -> str | None:
+    """Write content parts for people: texts, and in brackets what is shown; None where a part is of another form."""
+    if not isinstance(content, list | tuple) or not content:
+        return None
+    lines: list[str] = []
+    for part in content:
+        shown, text = described(part), part.get("text") if isinstance(part, Mapping) else None
+        if shown is None and not isinstance(text, str):
+            return None
+        lines.append(f"[{shown}]" if shown is not None else str(text))
+    return "\n".join(lines)
 
 
 def hashed_form(message: JsonObject) -> JsonObject:

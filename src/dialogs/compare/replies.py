@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from dialogs.completion_records import CompletionRecord
 from dialogs.encoding import JsonObject, JsonValue, canonical, decode, encode_line
+from dialogs.media import content_text
 from dialogs.model_text import ModelText
 from dialogs.transcript import ArmRecord, Transcript, TurnRecord
 
@@ -74,10 +75,10 @@ def _reply(message: JsonObject, finish_reason: str | None, *, is_json: bool) -> 
 
 
 def text_of(value: JsonValue) -> ModelText | None:
-    """Return text as it is, anything else as JSON, and nothing for null."""
-    if value is None:
-        return None
-    return ModelText(value if isinstance(value, str) else encode_line(value))
+    """Return text as it is, content parts as people read them, anything else as JSON, and nothing for null."""
+    if value is None or isinstance(value, str):
+        return None if value is None else ModelText(value)
+    return ModelText(content_text(value) or encode_line(value))
 
 
 def tool_call(call: JsonValue) -> ToolCall:

@@ -8,6 +8,7 @@ from typing import Final
 
 from dialogs.compare import InputDifference, Label
 from dialogs.encoding import JsonObject, JsonValue, encode_line
+from dialogs.media import content_text
 from dialogs.model_text import ModelText
 from dialogs.reports.page.dialogue import TONES, PagePair
 from dialogs.reports.page.texts import plain
@@ -249,7 +250,7 @@ def _failed_turns(transcript: Transcript) -> tuple[int, ...]:
 
 def _first_words(transcript: Transcript) -> str:
     for message in transcript.messages:
-        content = message.get("content")
+        content = content_text(message.get("content")) or message.get("content")
         if message.get("role") == "user" and isinstance(content, str):
             return " ".join(content[: 2 * _MOST_SAID].split())[:_MOST_SAID]
     return ""
