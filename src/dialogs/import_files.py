@@ -68,8 +68,10 @@ class ImportWriter:
         """Make sure, before anything is read, that no file stands where one is to be written.
 
         Raises:
-            WrongUseError: one does, and `force` is not given.
+            WrongUseError: one does, and `force` is not given; or what should be a folder is none.
         """
+        if self._folder.exists() and not self._folder.is_dir():
+            raise WrongUseError(f"{shown(str(self._folder))} is a file; wanted a folder")
         for path in (*(self._path(source.stem, 1) for source in sources), self._baseline):
             if path is not None:
                 self._check(path)

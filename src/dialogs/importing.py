@@ -250,26 +250,18 @@ class Importer:
             seen.append(record)
             if isinstance(record, Tree):
                 break
-        whole = chain(seen, records)
+        if not seen:
+            seen.append(FileFault(Place(file.name, 1, 1), "an empty file; wanted conversations"))
+        format_ = self._format_of(seen[-1], report)
+        if format_ is None:
+            _report_unknown(seen, report)
+        return chain(seen, records), format_
+
+    def _format_of(self, first: Tree | FileFault, report: FileReport) -> Format | None:
         if self._options.format is not None:
             report.is_guess = False
-            return whole, BY_NAME[self._options.format]
-        first = seen[-1] if seen else FileFault(Place(file.name, 1, 1), "an empty file; wanted conversations")
-        format_ = guess(first.value) if isinstance(first, Tree) else None
-        if format_ is None:
-            self._report_unknown(first, seen, report)
-        return whole, format_
-
-    @staticmethod
-    def _report_unknown(first: Tree | FileFault, seen: Sequence[Tree | FileFault], report: FileReport) -> None:
-        for fault in seen:
-            if isinstance(fault, FileFault):
-                report.add(fault)
-        if isinstance(first, Tree):
-            names = ", ".join(one.name for one in FORMATS)
-            report.add(FileFault(first.place, f"in none of the formats that are read; wanted {names} (or --from one)"))
-        elif not seen:
-            report.add(first)
+            return BY_NAME[self._options.format]
+        return guess(first.value) if isinstance(first, Tree) else None
 
     def _records(self, file: SourceFile) -> _Records:
         if file.suffix in LINES:
@@ -287,6 +279,13 @@ class Importer:
 def _holds_answers(file: SourceFile) -> bool:
     record = next(iter(records_of_lines(lines_of(file, MAX_BYTES), file.name)), None)
     return isinstance(record, Tree) and recognises_answers(record.value)
+
+
+def _report_unknown(seen: Sequence[Tree | FileFault], report: FileReport) -> None:
+    names = ", ".join(one.name for one in FORMATS)
+    wanted = f"in none of the formats that are read; wanted {names} (or --from one)"
+    for each in seen:
+        report.add(each if isinstance(each, FileFault) else FileFault(each.place, wanted))
 
 
 def _without_faults(records: _Records, report: FileReport) -> Iterator[Tree]:

@@ -186,6 +186,21 @@ def test_a_missing_file_is_wrong_use(tmp_path: Path) -> None:
     assert ended.stderr.endswith("none.json: No such file or directory; wanted a scenario file, a folder or a glob\n")
 
 
+def test_an_empty_file_is_said_to_be_empty_whatever_its_format(tmp_path: Path) -> None:
+    assert (
+        "in/a.jsonl:1:1: an empty file; wanted conversations\n"
+        in imported(tmp_path, "--from", "openai", **{"a.jsonl": ""}).stderr
+    )
+
+
+def test_a_file_in_the_place_of_the_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    ended = imported(tmp_path, "--force", **{"a.jsonl": json.dumps(TALK)})
+
+    assert (ended.code, ended.stderr) == (2, "dialogs: out is a file; wanted a folder\n")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_the_flag_names_all_formats() -> None:
     assert [format_.value for format_ in SourceFormat if format_.value not in {one.name for one in FORMATS}] == []
     assert len(SourceFormat) == len(FORMATS)
