@@ -20,6 +20,7 @@ COMMANDS = [
     "import",
     "export",
     "merge",
+    "report",
     "models",
     "models list",
     "models pull",

@@ -17,6 +17,7 @@ from dialogs.cli.import_ import import_
 from dialogs.cli.init import init
 from dialogs.cli.merge import merge
 from dialogs.cli.models import models_app
+from dialogs.cli.report import report
 from dialogs.cli.run import run
 from dialogs.cli.schema import schema
 from dialogs.cli.show import show
@@ -41,6 +42,7 @@ app.command()(check)
 app.command()(diff)
 app.command()(accept)
 app.command()(show)
+app.command()(report)
 app.command()(chat)
 app.command()(verify)
 app.command()(grade)

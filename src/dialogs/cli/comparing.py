@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dialogs import comparing
 from dialogs.cli.collecting import collector_off
-from dialogs.cli.reporting import Compared
+from dialogs.cli.reporting import Compared, Sides
 from dialogs.cli.sameness_flags import configured_rules, words_of
 from dialogs.compare import Comparison, Label
 from dialogs.errors import NothingSelectedError, WrongUseError
@@ -38,7 +38,12 @@ def compare_files(
         if not before.lines:
             raise NothingSelectedError(f"{baseline}: no dialogue in this file to compare with")
         comparison = compare_transcripts(before, after, sameness, config)
-    return Compared(comparison, ComparedFiles(str(baseline), str(candidate), words_of(sameness, config)), fail_on)
+    return Compared(
+        comparison,
+        ComparedFiles(str(baseline), str(candidate), words_of(sameness, config)),
+        fail_on,
+        Sides(before, after),
+    )
 
 
 def compare_transcripts(

@@ -26,6 +26,7 @@ class Format(StrEnum):
     JSON = "json"
     JUNIT = "junit"
     GITHUB = "github"
+    HTML = "html"
 
 
 FailOn: TypeAlias = Annotated[
@@ -44,6 +45,10 @@ Markdown: TypeAlias = Annotated[
     Path | None, typer.Option("--markdown", metavar="FILE", help="Write a Markdown report too, for a pull request.")
 ]
 
+Html: TypeAlias = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write a page to read in a browser too.")
+]
+
 
 @dataclass(frozen=True, slots=True)
 class ReportFlags:
@@ -52,6 +57,7 @@ class ReportFlags:
     junit: Path | None
     markdown: Path | None
     fail_on: "frozenset[Label]"
+    html: Path | None = None
 
     def check(self) -> None:
         """Find out before the run whether the reports have a place.
@@ -59,13 +65,15 @@ class ReportFlags:
         Raises:
             WrongUseError: they have none, or both have the same.
         """
-        paths = [path for path in (self.junit, self.markdown) if path is not None]
+        paths = [path for path in (self.junit, self.markdown, self.html) if path is not None]
         for path in paths:
             above = next(folder for folder in path.absolute().parents if folder.exists())
             if path.is_dir() or not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
                 raise WrongUseError(f"{path} cannot be written; wanted the name of a file in a folder of yours")
         if len(paths) > len({path.absolute() for path in paths}):
-            raise WrongUseError(f"--junit and --markdown name the same file, {paths[0]}; wanted two")
+            raise WrongUseError(
+                f"two of --junit, --markdown and --html name the same file, {paths[0]}; wanted each its own"
+            )
 
 
 def labels_to_fail_on(words: Sequence[str] | None) -> "frozenset[Label]":

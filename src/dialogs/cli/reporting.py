@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dialogs.cli.output import stdout_terminal, write_lines
 from dialogs.cli.report_flags import Format, ReportFlags
@@ -15,14 +15,26 @@ from dialogs.reports.terminal import Terminal
 from dialogs.transcript_files import read_transcripts
 from dialogs.whole_files import write_whole
 
+if TYPE_CHECKING:
+    from dialogs.indexed_transcripts import IndexedTranscripts
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both files of a comparison, open."""
+
+    baseline: "IndexedTranscripts"
+    candidate: "IndexedTranscripts"
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A comparison with the names of its files, and the labels that make it fail."""
+    """A comparison with the names of its files, and the labels that make it fail; `sides` are the files, if open."""
 
     comparison: Comparison
     files: ComparedFiles
     fail_on: frozenset[Label]
+    sides: Sides | None = None
 
     @property
     def fails(self) -> bool:
@@ -60,6 +72,10 @@ def _lines(compared: Compared, form: Format, terminal: Terminal, *, full: bool) 
             from dialogs.reports.comparison_github import comparison_github  # noqa: PLC0415
 
             return comparison_github(comparison, files, fail_on)
+        case Format.HTML:
+            from dialogs.cli.paging import comparison_page  # noqa: PLC0415
+
+            return comparison_page(comparison, files, compared.sides)
 
 
 def _anything(_path: Path) -> None:
@@ -84,7 +100,7 @@ def write_reports(wanted: ReportFlags, transcripts: Path, compared: Compared | N
         WrongUseError: there is no place for one.
         IncompleteError: one could not be written.
     """
-    for form, path in ((Format.JUNIT, wanted.junit), (Format.MARKDOWN, wanted.markdown)):
+    for form, path in _forms(wanted):
         if path is None:
             continue
         if compared is not None:
@@ -93,7 +109,18 @@ def write_reports(wanted: ReportFlags, transcripts: Path, compared: Compared | N
             write_whole(path, _run_lines(transcripts, form), check=_CHECKS.get(form, _anything))
 
 
+def _forms(wanted: ReportFlags) -> Iterator[tuple[Format, Path | None]]:
+    yield Format.JUNIT, wanted.junit
+    yield Format.MARKDOWN, wanted.markdown
+    yield Format.HTML, wanted.html
+
+
 def _run_lines(transcripts: Path, form: Format) -> Iterator[str]:
+    if form is Format.HTML:
+        from dialogs.cli.paging import transcripts_page  # noqa: PLC0415 - rarely wanted
+
+        yield from transcripts_page([transcripts])
+        return
     from dialogs.reports.run_junit import run_junit  # noqa: PLC0415 - rarely wanted, as above
     from dialogs.reports.run_markdown import run_markdown  # noqa: PLC0415
 

@@ -77,6 +77,7 @@ class DialogueComparison:
     """One dialogue of both sides; an id is None, and the turns all missing or added, where a side has it not.
 
     `place` is where the scenario stands in its file. `notes` say what else a reader should know of the pair.
+    `baseline_variant` is the accepted variant that it was compared with, where there are several.
     """
 
     label: Label
@@ -88,6 +89,7 @@ class DialogueComparison:
     candidate_error: TranscriptError | None = None
     place: str | None = None
     notes: tuple[str, ...] = ()
+    baseline_variant: int = 1
 
     @property
     def id(self) -> str:

@@ -101,6 +101,7 @@ def _compare_two(baseline: Transcript, candidate: Transcript, judge: Judge) -> D
         candidate_error=candidate.error,
         place=candidate.place or baseline.place,
         notes=tuple(_notes(baseline, candidate, turns)),
+        baseline_variant=baseline.variant,
     )
 
 
