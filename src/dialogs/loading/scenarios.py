@@ -1,10 +1,11 @@
 """YAML documents to scenarios."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from dialogs.encoding import JsonValue
 from dialogs.errors import FileFault, Place
 from dialogs.loading.cases import read_cases
 from dialogs.loading.documents import BrokenNode, ListNode, MappingNode, Node, TextNode, read_documents
@@ -87,8 +88,10 @@ class ScenarioReader:
         tools = read_tools(fields, folder)
         functions = tuple(parameters_of(tools))
         around = Surroundings(folder, Templates(used=_is_templated(root)), functions)
+        before = len(faults)
         variables = read_variables(fields, self._given)
         cases = read_cases(fields, folder, self._given, variables.values)
+        are_all_known = before == len(faults)
         # They hold for the first reply too, when nothing is captured yet.
         expect = read_expectations(fields, folder, around.templates)
         check_tool_choice(fields, functions)
@@ -112,17 +115,11 @@ class ScenarioReader:
             tool_results=read_tool_results(fields, tools, around.templates),
             expect=expect,
         )
-        self._check_templates(fields, scenario, around.templates, cases.names)
-        return scenario
-
-    def _check_templates(
-        self, fields: Fields, scenario: Scenario, templates: Templates, of_cases: Sequence[str]
-    ) -> None:
-        names = {*_names(fields, "vars"), *of_cases}
+        names = {*_names(fields, "vars"), *cases.names}
         self.declared |= names
-        templates.refuse_clashes(names, fields.faults)
-        values = {**scenario.variables, **{name: f"{{env:{env}}}" for name, env in scenario.secret_variables.items()}}
-        templates.check(names, ({**values, **case} for case in (case.values for case in scenario.cases or (_NO_CASE,))))
+        around.templates.refuse_clashes(names, faults)
+        around.templates.check(names, _values(scenario), are_all_known=are_all_known)
+        return scenario
 
     def _id(self, fields: Fields, file: ScenarioFile, *, alone: bool) -> str:
         text = _written_id(fields) if "id" in fields else _default_id(fields, file, alone=alone)
@@ -134,6 +131,13 @@ class ScenarioReader:
         if first is not place:
             fields.faults.add(node, f"id {quoted(text)} is taken by {first}; wanted another id")
         return text
+
+
+def _values(scenario: Scenario) -> Iterator[dict[str, JsonValue]]:
+    """Give the variables of each case, without secrets."""
+    secrets = {name: f"{{env:{of_environment}}}" for name, of_environment in scenario.secret_variables.items()}
+    for case in scenario.cases or (_NO_CASE,):
+        yield {**scenario.variables, **secrets, **case.values}
 
 
 def _is_templated(root: MappingNode) -> bool:

@@ -86,19 +86,23 @@ class Templates:
         for name in self._captures.keys() & names:
             faults.add(self._captures[name], f"capture {quoted(name)} is a variable too; wanted another name")
 
-    def check(self, names: Collection[str], values: Iterable[Mapping[str, JsonValue]]) -> None:
+    def check(
+        self, names: Collection[str], values: Iterable[Mapping[str, JsonValue]], *, are_all_known: bool = True
+    ) -> None:
         """Read every template, with the variables `names`, and try it with the `values`, one set a dialogue.
 
-        Trials end after a second: what they would have found then ends its dialogue.
+        Where some names could not be read, none is missed. Trials end after a second: what they would have found then
+        ends its dialogue.
         """
         if not self._found:
             return
         trials, deadline = tuple(islice(values, _MOST_TRIALS)), monotonic() + _TRIALS_S
         for template in self._found:
-            if not template.faults.full and self._may_fail(template, names):
+            known = names if are_all_known else None
+            if not template.faults.full and self._may_fail(template, known) and are_all_known:
                 _try(template, trials, deadline)
 
-    def _may_fail(self, template: _Template, names: Collection[str]) -> bool:
+    def _may_fail(self, template: _Template, names: Collection[str] | None) -> bool:
         """Note what a template lacks; say whether it can be tried before the first turn, and may fail."""
         needed = _simple_names(template.text)
         is_simple = needed is not None
@@ -106,6 +110,8 @@ class Templates:
             needed = variables_of(template.text) if needed is None else needed
         except TemplateFault as fault:
             template.note(_offset_of_line(template.text, fault.line), fault.message)
+            return False
+        if names is None:
             return False
         known = {*names, *tuple(self._captures)[: template.captures]}
         for name in sorted(needed - known):
