@@ -1,4 +1,4 @@
-"""What docs/scenarios.md says is so."""
+"""What docs/scenarios.md and docs/expectations.md say is so."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,23 @@ from pathlib import Path
 import pytest
 
 from dialogs.expectation_kinds import KINDS
-from dialogs.loading import captures, entries, load_scenarios, parts, response_formats, scenarios, tool_results, tools
+from dialogs.loading import (
+    captures,
+    entries,
+    load_configuration,
+    load_scenarios,
+    parts,
+    response_formats,
+    scenarios,
+    tool_results,
+    tools,
+)
 
-TEXT = (Path(__file__).parent.parent / "docs" / "scenarios.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```yaml\n(.+?)```", TEXT, re.DOTALL)
+DOCS = Path(__file__).parent.parent / "docs"
+TEXT = (DOCS / "scenarios.md").read_text(encoding="utf-8")
+EXPECTATIONS = (DOCS / "expectations.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```yaml\n((?!# dialogs.yaml).+?)```", TEXT + EXPECTATIONS, re.DOTALL)
+CONFIGURATIONS = re.findall(r"```yaml\n(# dialogs.yaml.+?)```", TEXT + EXPECTATIONS, re.DOTALL)
 
 
 def keys_in(title: str) -> tuple[str, ...]:
@@ -33,6 +46,17 @@ def test_every_example_loads(project: Path, block: str) -> None:
     (project / "example.yaml").write_text(block, encoding="utf-8")
 
     assert len(load_scenarios([str(project)], environ={"SHOP_TOKEN": "s3cret"})) == 1
+
+
+@pytest.mark.parametrize("block", CONFIGURATIONS, ids=range(len(CONFIGURATIONS)))
+def test_every_configuration_loads(tmp_path: Path, block: str) -> None:
+    (tmp_path / "dialogs.yaml").write_text(block, encoding="utf-8")
+
+    assert load_configuration([str(tmp_path)]).path == tmp_path / "dialogs.yaml"
+
+
+def test_every_kind_of_expectation_is_explained() -> None:
+    assert tuple(re.findall(r"^\| `(\w+): ", EXPECTATIONS, re.MULTILINE)) == KINDS
 
 
 @pytest.mark.parametrize(
