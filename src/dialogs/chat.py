@@ -223,7 +223,8 @@ class ChatReply:
     """A checked answer of an endpoint.
 
     `message` is the first choice's message, whole. `body` is the answer as it came, undecoded. `source` is "endpoint"
-    for an answer that was asked for, "journal" or "cassette" for one that was kept.
+    for an answer that was asked for, "journal" or "cassette" for one that was kept, "baseline" for one that the other
+    version of a scenario was given.
     """
 
     message: JsonObject
@@ -234,7 +235,7 @@ class ChatReply:
     request_id: str | None = None
     latency_ms: float = 0.0
     attempts: int = 1
-    source: Literal["endpoint", "journal", "cassette"] = "endpoint"
+    source: Literal["endpoint", "journal", "cassette", "baseline"] = "endpoint"
     body: bytes = field(default=b"", repr=False)
     extra: JsonObject = field(default_factory=dict)
 

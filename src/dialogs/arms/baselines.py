@@ -29,6 +29,7 @@ class Baselines:
         """
         self.path = path
         rows: list[tuple[bytes, str, int]] = []
+        self._by_id: dict[str, int] = {}
         try:
             self._file = path.open("rb")
         except OSError as error:
@@ -37,6 +38,7 @@ class Baselines:
         for number, line in enumerate(self._file, 1):
             if line.strip():
                 transcript = self._read(line, f"{path}:{number}")
+                self._by_id.setdefault(transcript.id, offset)
                 rows.append((_key(transcript.scenario, transcript.case, transcript.sample), transcript.model, offset))
             offset += len(line)
         self.models = tuple(sorted({model for _key, model, _offset in rows}))
@@ -58,6 +60,11 @@ class Baselines:
         key = _key(dialogue.scenario.id, dialogue.case, dialogue.sample)
         offsets = self._offsets.get((key, dialogue.model if self._by_model else None), ())
         return tuple(self.at(offset) for offset in offsets)
+
+    def named(self, dialogue: str) -> Transcript | None:
+        """Return the transcript of a dialogue's id, the first variant; None where there is none."""
+        offset = self._by_id.get(dialogue)
+        return None if offset is None else self.at(offset)
 
     def hashes(self) -> dict[str, int]:
         """Return where each transcript stands, by its `stable_sha256`, for `at`."""

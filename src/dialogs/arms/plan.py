@@ -19,14 +19,16 @@ class Plan:
     """How often a run asks each turn, and on which history.
 
     `confirm` counts how often a turn that differs from the baseline under `rules` is asked again; `resamples` how often
-    each turn of sample 0 is, whatever its reply, which confirms as well. `is_of_part` says that only some of the
-    dialogues are played, so that those of the baseline which are not are not missing.
+    each turn of sample 0 is, whatever its reply, which confirms as well. With `shares`, requests that the baseline has
+    replies to are not sent again: it was played on the same endpoints a moment ago. `is_of_part` says that only some of
+    the dialogues are played, so that those of the baseline which are not are not missing.
     """
 
     baselines: Baselines | None = None
     history: History = History.BOTH
     confirm: int = 1
     resamples: int = 0
+    shares: bool = False
     is_of_part: bool = False
     rules: Rules = field(default_factory=_to_the_letter)
 

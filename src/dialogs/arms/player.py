@@ -10,6 +10,7 @@ from dialogs.arms.histories import History
 from dialogs.arms.merging import merged
 from dialogs.arms.pinning import pin
 from dialogs.arms.plan import Plan
+from dialogs.arms.sharing import SharingEndpoint
 from dialogs.chat import Endpoint
 from dialogs.clock import Clock
 from dialogs.judging import Judge
@@ -34,6 +35,9 @@ class ArmsPlayer(Player):
         inline_media: bool = False,
     ) -> None:
         """Play as a Player does, and beside it what `plan` wants."""
+        if plan.shares and plan.baselines is not None:
+            baselines = plan.baselines
+            endpoints = {name: SharingEndpoint(endpoint, baselines) for name, endpoint in endpoints.items()}
         super().__init__(endpoints, clock, observer, kept, judge=judge, inline_media=inline_media)
         self._plan = plan
 

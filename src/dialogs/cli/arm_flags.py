@@ -28,15 +28,30 @@ Resamples: TypeAlias = Annotated[
     int, typer.Option("--resamples", min=0, metavar="N", help="Ask every turn N times more, to measure its noise.")
 ]
 
+Against: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="VERSION",
+        help="Play another version of the scenarios too, git:COMMIT or a folder, and compare with it.",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class ArmFlags:
-    """One field a flag; what `dialogs run --help` says of it holds here."""
+    """One field a flag; what `dialogs run --help` says of it holds here.
+
+    Of the two runs of `against`, `is_other_version` marks the first, and `shares` the second, which takes over replies.
+    """
 
     baseline: Path | None = None
     history: History | None = None
     confirm: int = 1
     resamples: int = 0
+    against: str | None = None
+    is_other_version: bool = False
+    shares: bool = False
 
     def check(self) -> None:
         """Refuse flags that mean nothing together.
@@ -44,9 +59,11 @@ class ArmFlags:
         Raises:
             WrongUseError: they do not.
         """
-        if self.history in {History.PINNED, History.BOTH} and self.baseline is None:
+        if self.against is not None and self.baseline is not None:
+            raise WrongUseError("--against plays a baseline of its own, and --baseline names another; drop one of them")
+        if self.history in {History.PINNED, History.BOTH} and self.baseline is None and self.against is None:
             raise WrongUseError(f"--history {self.history} is about a baseline's replies; name it with --baseline")
-        if self.history is History.LIVE and self.baseline is not None and self.resamples:
+        if self.history is History.LIVE and (self.baseline or self.against) and self.resamples:
             raise WrongUseError(
                 "--resamples beside --baseline asks on the baseline's history, and --history live leaves it out; "
                 "drop one of them"

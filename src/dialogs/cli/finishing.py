@@ -48,8 +48,10 @@ class Store:
         return self.journal.ledger if self.journal else None
 
 
-async def play_to_the_end(job: Replay, store: Store, reports: ReportFlags, *, grace_s: float) -> int:
-    """Play with the live display and signals, and return the exit code.
+async def play_to_the_end(
+    job: Replay, store: Store, reports: ReportFlags, *, grace_s: float, names_output: bool = True
+) -> int:
+    """Play with the live display and signals, and return the exit code; `names_output` puts the file's path to stdout.
 
     Raises:
         IncompleteError: the transcripts or the journal could not be written; what was paid for is where it says.
@@ -70,7 +72,7 @@ async def play_to_the_end(job: Replay, store: Store, reports: ReportFlags, *, gr
         print_comparison(compared)
     write_reports(reports, job.output, compared)
     _say(f"transcripts: {job.output}")
-    if not sys.stdout.isatty():
+    if names_output and not sys.stdout.isatty():
         write_lines([str(job.output)])
     if interruption.exit_code is not None:
         return interruption.exit_code

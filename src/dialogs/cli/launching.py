@@ -12,6 +12,7 @@ from typing import TypeAlias
 import typer
 
 from dialogs.arms.plan import Plan
+from dialogs.cli.against import launch_both
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
 from dialogs.cli.judging import judge_from, judged_kinds, open_judge
@@ -49,6 +50,12 @@ _Expand: TypeAlias = Callable[[Callable[[], str | None]], Expansion]
 def launch(flags: Flags) -> int:
     """Settle everything, run, and return the exit code."""
     flags.check()
+    if flags.arms.against is not None:
+        return launch_both(flags, flags.arms.against, _launch)
+    return _launch(flags)
+
+
+def _launch(flags: Flags) -> int:
     with ExitStack() as stack:
         with collector_off():
             scenarios, configuration = _loaded(flags)
@@ -56,7 +63,8 @@ def launch(flags: Flags) -> int:
             if flags.dry_run:
                 return _say_forecast(flags, configuration, expanded)
             job, store = _settled(flags, configuration, expanded, stack)
-        return asyncio.run(play_to_the_end(job, store, flags.reports, grace_s=flags.grace_s))
+        is_named = not flags.arms.is_other_version
+        return asyncio.run(play_to_the_end(job, store, flags.reports, grace_s=flags.grace_s, names_output=is_named))
 
 
 def _loaded(flags: Flags) -> tuple[tuple[Scenario, ...], Configuration]:

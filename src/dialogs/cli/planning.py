@@ -31,6 +31,7 @@ def plan_of(flags: Flags, configuration: Configuration, models: Sequence[str], s
         history=arms.history or History.BOTH,
         confirm=arms.confirm,
         resamples=arms.resamples,
+        shares=arms.shares,
         is_of_part=bool(flags.select or flags.tags or flags.rerun_failed),
         rules=Rules(Sameness().ignoring(configuration.ignore)),
     )

@@ -83,7 +83,13 @@ def output_path(flags: Flags, now: datetime) -> Path:
         journals = sorted(_OUTPUTS.glob("*.jsonl.journal"))
         path = journals[-1].with_suffix("") if journals else None
     path = _writable(path or _new_output(now))
-    for flag, other in (("--rerun-failed", flags.rerun_failed), ("--record", flags.record), ("--replay", flags.replay)):
+    others = {
+        "--baseline": flags.arms.baseline,
+        "--rerun-failed": flags.rerun_failed,
+        "--record": flags.record,
+        "--replay": flags.replay,
+    }
+    for flag, other in others.items():
         if other is not None and other.resolve() == path.resolve():
             raise WrongUseError(
                 f"{flag} and --output name the same file, {path}, which would be replaced; choose another"

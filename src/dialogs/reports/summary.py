@@ -53,7 +53,11 @@ def _dialogues(tally: Tally, planned: int) -> str:
 
 def _turns(tally: Tally, elapsed_s: float, spent_usd: float) -> str:
     parts = [f"{count(tally.sources['endpoint'], 'turn')} asked in {elapsed_s:.1f} s"]
-    parts += [f"{tally.sources[name]:,} from the {name}" for name in ("journal", "cassette") if tally.sources[name]]
+    parts += [
+        f"{tally.sources[name]:,} from the {name}"
+        for name in ("journal", "cassette", "baseline")
+        if tally.sources[name]
+    ]
     parts += [f"{count(tally.rounds, 'further round')} of tool calls"] if tally.rounds else []
     if tally.pinned:
         parts.append(f"{tally.pinned:,} of them on the baseline's history")

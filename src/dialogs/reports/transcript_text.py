@@ -151,7 +151,7 @@ def _completion_facts(completion: CompletionRecord) -> list[str]:
     facts += _usage(completion.usage)
     facts += [] if completion.latency_ms is None else [f"{completion.latency_ms / 1000:.2f} s"]
     facts += [count(completion.attempts, "attempt")] if completion.attempts and completion.attempts > 1 else []
-    facts += [f"from the {completion.source}"] if completion.source in {"journal", "cassette"} else []
+    facts += [f"from the {completion.source}"] if completion.source in {"journal", "cassette", "baseline"} else []
     return facts
 
 

@@ -1,0 +1,58 @@
+"""Plays two versions of the scenarios on the same endpoints, and compares them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from dialogs.cli.arm_flags import ArmFlags
+from dialogs.cli.report_flags import ReportFlags
+from dialogs.cli.run_flags import Flags
+from dialogs.cli.selecting import output_path
+from dialogs.cli.versions import other_version
+from dialogs.loading import load_configuration
+
+_DIFFERS = 1
+
+
+def launch_both(flags: Flags, version: str, launch: Callable[[Flags], int]) -> int:
+    """Play the other version first, and then this one against it; return the exit code.
+
+    Requests that are the same in both are sent once. The other version's transcripts stay beside the output.
+
+    Raises:
+        WrongUseError: there is no such version.
+    """
+    output = _output(flags)
+    configuration = load_configuration(flags.paths, flags.configuration).path
+    with other_version(version, flags.paths) as paths:
+        typer.echo(f"playing {version}", err=True)
+        code = launch(
+            replace(
+                flags,
+                paths=paths,
+                output=other_output(output),
+                configuration=None if configuration is None else str(configuration),
+                arms=ArmFlags(resamples=flags.arms.resamples, is_other_version=True),
+                reports=ReportFlags(None, None, flags.reports.fail_on),
+            )
+        )
+    if code > _DIFFERS:
+        return code
+    typer.echo("playing this version", err=True)
+    arms = replace(flags.arms, against=None, baseline=other_output(output), shares=True)
+    return launch(replace(flags, output=output, arms=arms))
+
+
+def _output(flags: Flags) -> Path:
+    """Return where this version's transcripts go; a run that is resumed may have stopped in the other version."""
+    output = output_path(flags, datetime.now(UTC))
+    stem = output.name.removesuffix(".against.jsonl")
+    return output if flags.output is not None or stem == output.name else output.with_name(f"{stem}.jsonl")
+
+
+def other_output(output: Path) -> Path:
+    """Return where the other version's transcripts go."""
+    return output.with_name(f"{output.name.removesuffix('.jsonl')}.against.jsonl")
