@@ -58,7 +58,7 @@ class _Asking:
     completions: tuple[CompletionRecord, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Talk:
     """What has been said so far in a dialogue, and the record of its turns; `model` is the name on the wire.
 
