@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.loading.documents import MappingNode, TextNode, read_documents
@@ -15,6 +15,7 @@ TEXTS = st.text(st.sampled_from("ab'\"\\ \n\té😀#:-{}|>\xa0"), max_size=40)
 
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize("style", [None, "'", '"', "|", ">"])
+@settings(max_examples=40, deadline=None)
 @given(before=TEXTS, after=TEXTS, width=st.integers(5, 100))
 def test_a_character_is_found_where_the_file_has_it(
     style: str | None, before: str, after: str, width: int, *, ascii_only: bool
