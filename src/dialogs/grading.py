@@ -97,7 +97,7 @@ def _difference(talk: Talk, messages: Sequence[JsonObject]) -> str | None:
         number += recorded.get("role") == "user"
         now = said[index] if index < len(said) else None
         then = message_from_record(recorded, talk.dialogue.scenario.send_back)
-        if now is None or now.role != then.role or now.encoded != then.encoded:
+        if now is None or now.role != then.role or now.hashed != then.hashed:
             where = f"turn {number}, {then.role}" if number else str(then.role)
             return (
                 f"{where}: {_words(recorded)} in the transcript, {_words(now.data) if now else 'nothing'} in the script"

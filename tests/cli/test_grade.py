@@ -147,3 +147,13 @@ def test_a_file_without_dialogues_selects_nothing(tmp_path: Path) -> None:
     (tmp_path / "old.jsonl").write_text("")
 
     assert grade(tmp_path, SCRIPT).code == 4
+
+
+def test_a_transcript_with_media_and_a_secret_is_graded_without_either_being_sent_again(tmp_path: Path) -> None:
+    (tmp_path / "lamp.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    script = "vars: {id: {env: HOME}}\nturns:\n  - user: [{text: 'Is it {{ id }}?'}, {image: lamp.png}]\n"
+    play(tmp_path, script)
+
+    ended = grade(tmp_path, "expect: {contains: 'Re:'}\n" + script, variables={"HOME": ""})
+
+    assert (ended.code, ended.stdout) == (0, "1 dialogue, 1 expectation: 1 met, 0 unmet, 0 not judged\n")
