@@ -21,6 +21,23 @@ from dialogs.format_schemas.parameters import EXTRA_BODY, params_schema
 _TIMEOUT: Final = "The most seconds that one attempt may take."
 _CONCURRENCY: Final = "How many dialogues are played at the same time"
 
+_DOLLARS: Final[JsonObject] = {"type": "number", "minimum": 0}
+PRICES: Final = Table(
+    "prices",
+    {
+        "input": Key("Dollars for a million tokens of prompts.", _DOLLARS, (2.5,)),
+        "cached_input": Key("The same for those that the server had in its cache.", _DOLLARS, (1.25,)),
+        "output": Key("Dollars for a million tokens of replies.", _DOLLARS, (10,)),
+    },
+    ("input", "output"),
+)
+LIMITS: Final = Table(
+    "limits",
+    {
+        "rpm": Key("The most requests a minute.", POSITIVE_NUMBER, (500,)),
+        "tpm": Key("The most tokens a minute.", POSITIVE_NUMBER, (200000,)),
+    },
+)
 MODEL: Final = Table(
     "a model",
     {
@@ -49,6 +66,8 @@ MODEL: Final = Table(
         "params": Key("Request parameters of ChatCompletions for this model.", ref("params"), ({"temperature": 0},)),
         "extra_body": EXTRA_BODY,
         "concurrency": Key(f"{_CONCURRENCY} on this model.", POSITIVE_INTEGER, (4,)),
+        "prices": Key("What its tokens cost, for --max-cost.", PRICES.schema(), ({"input": 2.5, "output": 10},)),
+        "limits": Key("How fast it may be asked.", LIMITS.schema(), ({"rpm": 500},)),
     },
 )
 JUDGE: Final = Table(
