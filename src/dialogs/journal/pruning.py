@@ -21,7 +21,7 @@ class Uses:
             (transcript.id, turn.turn, completion.history_sha256)
             for transcript in transcripts
             for turn in transcript.turns
-            for completion in turn.completions
+            for completion in turn.all_completions
         }
         self._own = uses & {_use(recording) for recording in recorded}
         self._others = {sha256 for _dialogue, _turn, sha256 in uses - self._own}
