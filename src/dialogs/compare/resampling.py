@@ -43,7 +43,8 @@ def resampled(baseline: Transcript, candidate: Transcript) -> Iterator[Resampled
             same_so_far = same_so_far and not (before or after)
             continue
         old, new = _all_replies(baseline, before), _all_replies(candidate, after)
-        if (attributed or same_so_far) and before.resamples and after.resamples and old and new:
+        is_own = before.pinned is None  # else the baseline's are on the history of a baseline of its own
+        if (attributed or same_so_far) and is_own and before.resamples and after.resamples and old and new:
             yield Resampled(candidate.id, after.turn, old, new)
         same_so_far = same_so_far and _sent(baseline, before) == _sent(candidate, after)
 
