@@ -53,7 +53,6 @@ def test_the_configuration_beside_the_scenario_is_found_first(folder: Path) -> N
     ("flags", "message"),
     [
         (("--threshold", "0.5"), "--threshold is a likeness, and --metric exact has none"),
-        (("--metric", "semantic"), "needs a model that measures meaning"),
         (("--ignore", "("), "a rule of what to ignore cannot be read"),
         (("--ignore", "$["), "a rule of what to ignore cannot be read"),
     ],

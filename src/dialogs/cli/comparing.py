@@ -6,12 +6,12 @@ from pathlib import Path
 from dialogs import comparing
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.reporting import Compared, Sides
-from dialogs.cli.sameness_flags import configured_rules, words_of
+from dialogs.cli.sameness_flags import Meaning, configuration_for, configured_rules, words_of
 from dialogs.compare import Comparison, Label
 from dialogs.errors import NothingSelectedError, WrongUseError
 from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts
 from dialogs.reports.commands import ComparedFiles
-from dialogs.sameness import Sameness
+from dialogs.sameness import Metric, Sameness
 
 
 def compare_files(
@@ -22,6 +22,7 @@ def compare_files(
     sameness: Sameness,
     config: str | None,
     fail_on: frozenset[Label],
+    meaning: Meaning,
 ) -> Compared:
     """Compare under the rules given and the configuration's; `files` are to stay open as long as it is looked at.
 
@@ -37,7 +38,7 @@ def compare_files(
         before, after = (IndexedTranscripts(open_transcripts(path, files), str(path)) for path in (baseline, candidate))
         if not before.lines:
             raise NothingSelectedError(f"{baseline}: no dialogue in this file to compare with")
-        comparison = compare_transcripts(before, after, sameness, config)
+        comparison = compare_transcripts(before, after, sameness, config, meaning)
     return Compared(
         comparison,
         ComparedFiles(str(baseline), str(candidate), words_of(sameness, config)),
@@ -47,14 +48,27 @@ def compare_files(
 
 
 def compare_transcripts(
-    baseline: IndexedTranscripts, candidate: IndexedTranscripts, sameness: Sameness, config: str | None
+    baseline: IndexedTranscripts,
+    candidate: IndexedTranscripts,
+    sameness: Sameness,
+    config: str | None,
+    meaning: Meaning | None = None,
 ) -> Comparison:
-    """Compare under the rules given and the configuration's.
+    """Compare under the rules given and the configuration's; by meaning, once all that differs was asked for.
 
     Raises:
         InvalidFilesError: anything is wrong in the configuration.
         WrongUseError: a side holds one dialogue twice.
+        IncompleteError: a likeness of meaning could not be had.
     """
     first = next(iter(candidate if candidate.lines else baseline), None)
     places = [first.place] if first and first.place else []
-    return comparing.compare_files(baseline, candidate, sameness.ignoring(configured_rules(config, places)))
+    rules = sameness.ignoring(configured_rules(config, places))
+    if meaning is None or rules.metric is not Metric.SEMANTIC:
+        return comparing.compare_files(baseline, candidate, rules)
+    from dialogs.cli.meaning import Wanted, likenesses  # noqa: PLC0415 - slow to import, as all that asks
+
+    wanted = Wanted()
+    comparing.compare_files(baseline, candidate, rules, semantic=wanted)
+    found = likenesses(wanted.pairs, meaning, configuration_for(config, places))
+    return comparing.compare_files(baseline, candidate, rules, semantic=found)

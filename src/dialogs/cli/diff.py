@@ -28,6 +28,9 @@ def diff(
     threshold: sameness_flags.Threshold = None,
     ignore: sameness_flags.Ignore = None,
     normalize: sameness_flags.Normalize = None,
+    embedding_model: sameness_flags.EmbeddingModel = None,
+    record: sameness_flags.RecordLikenesses = None,
+    replay: sameness_flags.ReplayLikenesses = None,
     config: options.ConfigurationPath = None,
     full: Annotated[bool, typer.Option("--full", help="Show long texts and long lists whole.")] = False,
 ) -> None:
@@ -41,7 +44,11 @@ def diff(
 
     labels = report_flags.labels_to_fail_on(fail_on)
     sameness = sameness_flags.sameness_of(metric, threshold, ignore, normalize)
+    meaning = sameness_flags.Meaning(embedding_model, record, replay)
+    meaning.check(is_wanted=metric is Metric.SEMANTIC)
     with ExitStack() as files:
-        compared = compare_files(files, baseline, candidate, sameness=sameness, config=config, fail_on=labels)
+        compared = compare_files(
+            files, baseline, candidate, sameness=sameness, config=config, fail_on=labels, meaning=meaning
+        )
         report(compared, format_, output, full=full)
     raise typer.Exit(1 if compared.fails else 0)

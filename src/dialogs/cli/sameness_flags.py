@@ -1,13 +1,17 @@
 """The flags that say when replies count as the same, and the rules that come of them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from dialogs.errors import WrongUseError
 from dialogs.sameness import Metric, Normalization, Sameness
+
+if TYPE_CHECKING:
+    from dialogs.configuration import Configuration
 
 MetricFlag: TypeAlias = Annotated[
     Metric,
@@ -39,6 +43,47 @@ Normalize: TypeAlias = Annotated[
         "--normalize", help="Overlook how Unicode characters are composed, or white space; may be given again."
     ),
 ]
+
+EmbeddingModel: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--embedding-model",
+        metavar="NAME",
+        help="The model that --metric semantic asks.",
+        show_default="judge's embedding_model in dialogs.yaml",
+    ),
+]
+RecordLikenesses: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE", help="Keep what --metric semantic asks in a cassette; ask the rest."),
+]
+ReplayLikenesses: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--replay", metavar="FILE", help="Answer --metric semantic from a cassette alone."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Where likenesses of meaning come from: a model of embeddings, by name, and the cassette that keeps them."""
+
+    embedding_model: str | None = None
+    record: Path | None = None
+    replay: Path | None = None
+
+    def check(self, *, is_wanted: bool) -> None:
+        """Refuse flags that mean nothing together.
+
+        Raises:
+            WrongUseError: they do not.
+        """
+        if not is_wanted and (self.embedding_model or self.record or self.replay):
+            raise WrongUseError("--embedding-model, --record and --replay are for --metric semantic")
+        if is_wanted and (self.record is None) == (self.replay is None):
+            raise WrongUseError(
+                "--metric semantic asks a model: wanted --record FILE, which keeps its answers and asks for nothing "
+                "that it holds, or --replay FILE, which answers from one alone"
+            )
 
 
 def sameness_of(
@@ -74,12 +119,23 @@ def configured_rules(explicit: str | None, places: Iterable[str]) -> tuple[str, 
     Raises:
         InvalidFilesError: anything is wrong in the configuration.
     """
-    scenarios = [path for place in places if Path(path := place.rsplit(":", 2)[0]).is_file()]
-    if explicit is None and not _is_any_above(scenarios):
-        return ()
+    scenarios = _scenarios(places)
+    return configuration_for(explicit, places).ignore if explicit or _is_any_above(scenarios) else ()
+
+
+def configuration_for(explicit: str | None, places: Iterable[str]) -> "Configuration":
+    """Read the configuration: the one named, else the one above the scenarios at these places, else an empty one.
+
+    Raises:
+        InvalidFilesError: anything is wrong in it.
+    """
     from dialogs.loading import load_configuration  # noqa: PLC0415 - a YAML parser, which most comparisons do not need
 
-    return load_configuration(scenarios, explicit).ignore
+    return load_configuration(_scenarios(places), explicit)
+
+
+def _scenarios(places: Iterable[str]) -> list[str]:
+    return [path for place in places if Path(path := place.rsplit(":", 2)[0]).is_file()]
 
 
 def _is_any_above(scenarios: list[str]) -> bool:
