@@ -1,9 +1,10 @@
 """A transcript file as a list of its lines, whose dialogues are read from disk when they are wanted."""
 
+import copy
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from shutil import copyfileobj
@@ -114,6 +115,13 @@ class IndexedTranscripts:
     def transcript_of(self, data: bytes, line: Line) -> Transcript:
         """Make a dialogue of what stands in its line."""
         return self._reader.read(data, line.number)
+
+    def only(self, lines: Collection[Line]) -> "IndexedTranscripts":
+        """Return a part of the dialogues of the same open file, in its order."""
+        part = copy.copy(self)
+        part.lines = tuple(line for line in self.lines if line in lines)
+        part._by_id = None  # noqa: SLF001 - our own
+        return part
 
     def named(self, name: str) -> Transcript:
         """Read the first dialogue of this id, which must be there."""

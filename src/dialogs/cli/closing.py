@@ -2,42 +2,46 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from contextlib import ExitStack
 
 import typer
 
 from dialogs.arms.baselines import Baselines
 from dialogs.cli.output import stderr_terminal
-from dialogs.cli.reporting import Compared
-from dialogs.compare import Label, compare
+from dialogs.cli.reporting import Compared, Sides
+from dialogs.compare import Label
+from dialogs.comparing import compare_files
+from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts
 from dialogs.replaying import Replay
 from dialogs.reports.commands import ComparedFiles
 from dialogs.reports.comparison_text import comparison_parts
 from dialogs.reports.screen import draw
 from dialogs.reports.terminal import is_log_of_ci, unheeded
-from dialogs.transcript import Transcript
-from dialogs.transcript_files import read_transcripts
 
 
-def compared_with_baseline(job: Replay, fail_on: frozenset[Label]) -> Compared | None:
+def compared_with_baseline(job: Replay, fail_on: frozenset[Label], files: ExitStack) -> Compared | None:
     """Compare what a run has played with its baseline; None where it has none.
 
     Of the baseline only those dialogues count that were to be played, where that was a part of them or was stopped.
+    `files` are to stay open as long as the comparison is looked at.
     """
     plan = job.plan
     if plan is None or plan.baselines is None:
         return None
-    played = {transcript.id for transcript in read_transcripts(job.output)}
-    is_whole = not plan.is_of_part and all(dialogue.id in played for dialogue in job.dialogues)
-    before = iter(plan.baselines) if is_whole else _of_played(plan.baselines, job, played)
-    comparison = compare(before, read_transcripts(job.output), plan.rules.sameness)
-    return Compared(comparison, ComparedFiles(str(plan.baselines.path), str(job.output)), fail_on)
+    played = IndexedTranscripts(open_transcripts(job.output, files), str(job.output))
+    baseline = _counting(plan.baselines, job, played, is_part=plan.is_of_part)
+    comparison = compare_files(baseline, played, plan.rules.sameness)
+    names = ComparedFiles(str(plan.baselines.path), str(job.output))
+    return Compared(comparison, names, fail_on, Sides(baseline, played))
 
 
-def _of_played(baselines: Baselines, job: Replay, played: set[str]) -> Iterator[Transcript]:
-    for dialogue in job.dialogues:
-        if dialogue.id in played:
-            yield from baselines.of(dialogue)
+def _counting(baselines: Baselines, job: Replay, played: IndexedTranscripts, *, is_part: bool) -> IndexedTranscripts:
+    """Return those of a baseline's dialogues that count."""
+    ids = {line.id for line in played.lines}
+    if not is_part and all(dialogue.id in ids for dialogue in job.dialogues):
+        return baselines.transcripts
+    counting = {line for dialogue in job.dialogues if dialogue.id in ids for line in baselines.lines_of(dialogue)}
+    return baselines.transcripts.only(counting)
 
 
 def print_comparison(compared: Compared) -> None:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,18 +68,25 @@ async def play_to_the_end(
     if stop.reason:
         _say(f"stopped early: {stop.reason}")
     await _settle(job, store, tally, planned=dialogues)
-    compared = compared_with_baseline(job, reports.fail_on)
-    if compared is not None:
-        print_comparison(compared)
-    write_reports(reports, job.output, compared)
+    differs = _report(job, reports)
     _say(f"transcripts: {job.output}")
     if names_output and not sys.stdout.isatty():
         write_lines([str(job.output)])
     if interruption.exit_code is not None:
         return interruption.exit_code
-    if compared is not None and _is_finished(tally, dialogues):
-        return _DIFFERS if compared.fails else 0
+    if differs is not None and _is_finished(tally, dialogues):
+        return _DIFFERS if differs else 0
     return _exit_code(tally, reports.fail_on, planned=dialogues)
+
+
+def _report(job: Replay, reports: ReportFlags) -> bool | None:
+    """Write the reports, those of the comparison where there is a baseline; say whether that fails, if so."""
+    with ExitStack() as files:
+        compared = compared_with_baseline(job, reports.fail_on, files)
+        if compared is not None:
+            print_comparison(compared)
+        write_reports(reports, job.output, compared)
+        return None if compared is None else compared.fails
 
 
 def _counted_arm(job: Replay) -> Arm:

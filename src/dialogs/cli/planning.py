@@ -24,7 +24,7 @@ def plan_of(flags: Flags, configuration: Configuration, models: Sequence[str], s
     if arms.baseline is None:
         return Plan(resamples=arms.resamples) if arms.resamples else None
     baselines = stack.enter_context(closing(Baselines(arms.baseline, models)))
-    if not len(baselines):
+    if not baselines.transcripts.lines:
         raise NothingSelectedError(f"{arms.baseline}: no dialogue in this file to compare with")
     return Plan(
         baselines=baselines,
@@ -32,6 +32,6 @@ def plan_of(flags: Flags, configuration: Configuration, models: Sequence[str], s
         confirm=arms.confirm,
         resamples=arms.resamples,
         shares=arms.shares,
-        is_of_part=bool(flags.select or flags.tags or flags.rerun_failed),
+        is_of_part=bool(flags.select or flags.tags or flags.rerun_failed or flags.shard),
         rules=Rules(Sameness().ignoring(configuration.ignore)),
     )

@@ -29,7 +29,9 @@ def verified(files: Sequence[Path], baseline: Path | None) -> Iterator[tuple[str
     with closing(Baselines(baseline, ())) as baselines:
         places = baselines.hashes()
         for file in files:
-            yield from _verified(file, lambda sha256: baselines.at(places[sha256]) if sha256 in places else None)
+            yield from _verified(
+                file, lambda sha256: baselines.transcripts.transcript(places[sha256]) if sha256 in places else None
+            )
 
 
 def _verified(file: Path, find: _Find | None) -> Iterator[tuple[str, bool]]:
