@@ -32,9 +32,9 @@ class Tally:
 
     `rounds` counts the replies after a turn's first, to the results of tools.
     `kept` counts the dialogues whose transcripts were taken over from an earlier run; `unmet` holds expectations by
-    their place and kind, those about time too; `pinned` and `again` are those of the replies that were asked for on a
-    baseline's history, and to requests that had one already; `judged` counts what a judge was asked, in
-    `judge_prompt_tokens` and `judge_completion_tokens`.
+    their place and kind, those about time too, whose number is `slow`; `pinned` and `again` are those of the replies
+    that were asked for on a baseline's history, and to requests that had one already; `judged` counts what a judge was
+    asked, in `judge_prompt_tokens` and `judge_completion_tokens`.
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -50,6 +50,7 @@ class Tally:
     kept: int = 0
     errors: dict[tuple[str, str], ErrorGroup] = field(default_factory=dict)
     expectations: Counter[bool | None] = field(default_factory=Counter)
+    slow: int = 0
     unmet: dict[tuple[str, str], UnmetGroup] = field(default_factory=dict)
     judged: int = 0
     judge_prompt_tokens: int = 0
@@ -66,9 +67,13 @@ class Tally:
         return self.sources.total()
 
     def _count_expectation(self, expectation: ExpectationRecord, dialogue: str, turn: int) -> None:
-        self.expectations[expectation.passed] += 1
         if expectation.passed is not False:
+            self.expectations[expectation.passed] += 1
             return
+        if expectation.is_timing:
+            self.slow += 1
+        else:
+            self.expectations[False] += 1
         written = (expectation.place or "", expectation.kind)
         group = self.unmet.get(written)
         if group is None:

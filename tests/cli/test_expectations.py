@@ -56,7 +56,7 @@ def test_a_met_expectation_changes_nothing_and_time_sets_no_outcome(tmp_path: Pa
 
     assert ended.code == 0
     assert "talk.yaml:5:9: slow in talk@m#0, turn 1: max_latency_s 1e-6: found 0." in ended.stderr
-    assert "3 expectations: 2 met, 1 unmet" in ended.stderr
+    assert "3 expectations: 2 met, 0 unmet, 1 slow" in ended.stderr
     assert written(tmp_path)[0].outcome is Outcome.COMPLETED
 
 
@@ -210,3 +210,16 @@ def test_similarity_is_asked_of_a_model_of_embeddings(tmp_path: Path) -> None:
 
     assert ended.code == 1
     assert 'similar {"to":"Good morning","threshold":0.9}: found 0.800 similar' in ended.stderr
+
+
+def test_what_the_judge_costs_is_told_apart_and_counts_for_the_budget(judged: Path) -> None:
+    with serve(by_model("Hello!", verdict(passed=True))) as server:
+        model = f"{{key_env: K, base_url: '{server.base_url}', prices: {{input: 1000, output: 1000}}}}"
+        (judged / "dialogs.yaml").write_text(f"judge: judge\nmodels:\n  m: {model}\n  judge: {model}\n")
+        play, key = ("run", "talk.yaml", "-m", "m", "-o"), {"K": "sk-canary-0123456789"}
+        whole = dialogs(*play, "a.jsonl", cwd=judged, variables=key)
+        small = dialogs(*play, "b.jsonl", "--max-cost", "1.1", cwd=judged, variables=key)
+
+    assert whole.stderr.splitlines()[1].endswith("; $0.0050")
+    assert "1 verdict of the judge: 3 prompt and 2 completion tokens; $0.0050" in whole.stderr
+    assert (small.code, "--max-cost allows" in small.stderr) == (3, True)

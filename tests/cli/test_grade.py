@@ -38,7 +38,7 @@ def test_present_expectations_are_held_against_the_replies_of_then(tmp_path: Pat
     assert (ended.code, ended.stderr) == (1, "")
     assert ended.stdout == (
         'talk.yaml:1:10: unmet in talk@m#0, turn 1: contains "lamp": found "Re: Hello"\n'
-        "1 dialogue, 2 expectations: 1 met, 1 unmet, 0 not judged\n"
+        "1 dialogue; 2 expectations: 1 met, 1 unmet\n"
     )
 
 
@@ -97,7 +97,7 @@ def test_a_stable_transcript_names_no_scenario_and_knows_neither_time_nor_tokens
     unnamed, named = grade(tmp_path, scenario), grade(tmp_path, scenario, "talk.yaml")
 
     assert (unnamed.code, "does not say where its scenarios are" in unnamed.stderr) == (2, True)
-    assert named.stdout == "1 dialogue, 4 expectations: 0 met, 0 unmet, 4 not judged\n"
+    assert named.stdout == "1 dialogue; 4 expectations: 0 met, 0 unmet, 4 not judged\n"
 
 
 def test_cases_and_captures_are_rendered_as_they_were(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_cases_and_captures_are_rendered_as_they_were(tmp_path: Path) -> None:
 
     ended = grade(tmp_path, scenario)
 
-    assert (ended.code, ended.stdout) == (0, "1 dialogue, 1 expectation: 1 met, 0 unmet, 0 not judged\n")
+    assert (ended.code, ended.stdout) == (0, "1 dialogue; 1 expectation: 1 met, 0 unmet\n")
 
 
 def test_only_a_judge_that_is_asked_for_is_asked_and_its_verdicts_stay(tmp_path: Path) -> None:
@@ -156,4 +156,4 @@ def test_a_transcript_with_media_and_a_secret_is_graded_without_either_being_sen
 
     ended = grade(tmp_path, "expect: {contains: 'Re:'}\n" + script, variables={"HOME": ""})
 
-    assert (ended.code, ended.stdout) == (0, "1 dialogue, 1 expectation: 1 met, 0 unmet, 0 not judged\n")
+    assert (ended.code, ended.stdout) == (0, "1 dialogue; 1 expectation: 1 met, 0 unmet\n")

@@ -64,7 +64,7 @@ def test_unmet_expectations_stand_at_their_places_and_the_commonest_first() -> N
         'a.yaml:4:9: unmet in 2 replies, first a@m#0, turn 2: contains "receipt": found "No."',
         f'a.yaml:5:9: unmet in a@m#0, turn 2: json_schema {{"type":"{"x" * 50}…: found none',
         "a.yaml:6:9: slow in a@m#0, turn 2: max_latency_s 1: found 2.10 s",
-        "8 expectations: 3 met, 4 unmet, 1 not judged",
+        "8 expectations: 3 met, 3 unmet, 1 slow, 1 not judged",
     ]
 
 

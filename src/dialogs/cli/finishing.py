@@ -63,8 +63,17 @@ async def play_to_the_end(
         interruption = Interruption(stop, progress.notice, grace_s=grace_s)
         with interruption.watching():
             await _replay(job, store, progress, stop)
-    elapsed_s, spent_usd = time.monotonic() - began, job.money.budget.spent_usd
-    _say(summary(tally, planned=dialogues, elapsed_s=elapsed_s, ledger=store.ledger, spent_usd=spent_usd))
+    budget, elapsed_s = job.money.budget, time.monotonic() - began
+    _say(
+        summary(
+            tally,
+            planned=dialogues,
+            elapsed_s=elapsed_s,
+            ledger=store.ledger,
+            spent_usd=budget.spent_usd,
+            judge_usd=budget.judge_usd,
+        )
+    )
     if stop.reason:
         _say(f"stopped early: {stop.reason}")
     await _settle(job, store, tally, planned=dialogues)

@@ -21,7 +21,7 @@ from dialogs.grading import Grading, Scenarios, Unfit, regraded, unmet_in
 from dialogs.judging import EndpointJudge, put_to_judge
 from dialogs.loading import load, parse_assignments
 from dialogs.replaying import JudgeEndpoints
-from dialogs.reports.expectation_text import unmet_line
+from dialogs.reports.expectation_text import counted, unmet_line
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
 from dialogs.tally import Tally
@@ -103,11 +103,9 @@ def _report(results: Sequence[Grading | Unfit], graded: Sequence[Transcript], ta
         tally.played(transcript)
         for turn, record in unmet_in(transcript):
             yield f"{record.place}: unmet in {transcript.id}, turn {turn}: {unmet_line(record)}"
-    found = tally.expectations
-    parts = [f"{found[True]:,} met", f"{found[False]:,} unmet", f"{found[None]:,} not judged"]
     unfit = sum(isinstance(result, Unfit) for result in results)
-    rest = f"; {count(unfit, 'dialogue')} not graded" if unfit else ""
-    yield f"{count(len(graded), 'dialogue')}, {count(found.total(), 'expectation')}: {', '.join(parts)}{rest}"
+    rest = [f"{count(unfit, 'dialogue')} not graded"] if unfit else []
+    yield "; ".join([count(len(graded), "dialogue"), *counted(tally.expectations, tally.slow), *rest])
     if tally.judged:
         tokens = f"{tally.judge_prompt_tokens:,} prompt and {tally.judge_completion_tokens:,} completion tokens"
         yield f"{count(tally.judged, 'verdict')} of the judge: {tokens}"

@@ -62,6 +62,12 @@ def _check_named(kind: str, expectation: Expectation, judge: JudgeConfiguration)
         )
 
 
+def judge_models(kinds: Mapping[str, Expectation], judge: JudgeConfiguration) -> dict[str, str]:
+    """Return, by the names of the judge's endpoints, the models that the configuration names for the kinds."""
+    named = {"rubric": (RUBRICS, judge.model), "similar": (SIMILARITIES, judge.embedding_model)}
+    return {endpoint: model for kind, (endpoint, model) in named.items() if kind in kinds and model is not None}
+
+
 def judge_from(
     cassette: Cassette, kinds: Mapping[str, Expectation], judge: JudgeConfiguration
 ) -> JudgeEndpoints | None:

@@ -15,7 +15,7 @@ from dialogs.arms.plan import Plan
 from dialogs.cli.against import launch_both
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
-from dialogs.cli.judging import judge_from, judged_kinds, open_judge
+from dialogs.cli.judging import judge_from, judge_models, judged_kinds, open_judge
 from dialogs.cli.options import CONCURRENCY
 from dialogs.cli.output import write_lines
 from dialogs.cli.planning import plan_of
@@ -141,7 +141,8 @@ def _from_endpoints(
     expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=_notice))
     concurrency = _concurrency(flags, configuration)
     output = output_path(flags, datetime.now(UTC))
-    money = money_for(expansion.model_names(), configuration, flags)
+    kinds = _judged_kinds(flags, expansion)
+    money = money_for(expansion.model_names(), configuration, flags, judge_models(kinds, configuration.judge))
     endpoints = open_endpoints(
         expansion.model_names(),
         configuration,
@@ -150,9 +151,7 @@ def _from_endpoints(
         timeout_s=flags.timeout_s,
         stream=flags.stream,
     )
-    judge = open_judge(
-        _judged_kinds(flags, expansion), configuration, concurrency=concurrency, timeout_s=flags.timeout_s
-    )
+    judge = open_judge(kinds, configuration, concurrency=concurrency, timeout_s=flags.timeout_s)
     writer = stack.enter_context(closing(CassetteWriter(flags.record))) if flags.record is not None else None
     plan = plan_of(flags, configuration, expansion.model_names(), stack)
     kept = _kept(expansion, endpoints, output, plan) if flags.resume else {}

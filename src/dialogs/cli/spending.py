@@ -1,7 +1,7 @@
 """What a run may send and spend: its budget, and the prices and limits of its models."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from dialogs.cli.run_flags import Flags
@@ -18,19 +18,22 @@ _HOW_TO_SET: Final = (
 )
 
 
-def money_for(names: Iterable[str], configuration: Configuration, flags: Flags) -> Money:
-    """Return the budget, prices and limits of a run on the named models.
+def money_for(
+    names: Iterable[str], configuration: Configuration, flags: Flags, judges: Mapping[str, str] | None = None
+) -> Money:
+    """Return the budget, prices and limits of a run on the named models; `judges` are models by other names of theirs.
 
     Raises:
         WrongUseError: --max-cost is set, and the price of a model is unknown.
     """
-    models = {name: model_named(name, configuration, os.environ) for name in names}
+    named = {**{name: name for name in names}, **(judges or {})}
+    models = {name: model_named(model, configuration, os.environ) for name, model in named.items()}
     prices: dict[str, Prices] = {}
     for name, model in models.items():
         found = prices_of(model, address_of(model, os.environ))
         if found is not None:
             prices[name] = found
         elif flags.max_cost_usd is not None:
-            raise WrongUseError(f"--max-cost: what {name} costs is not known; {_HOW_TO_SET}")
+            raise WrongUseError(f"--max-cost: what {named[name]} costs is not known; {_HOW_TO_SET}")
     rates = {name: model.limits for name, model in models.items()}
     return Money(Budget(flags.max_requests, flags.max_cost_usd), prices, rates)

@@ -15,12 +15,16 @@ _MILLION: Final = 1_000_000
 
 @dataclass(slots=True)
 class Budget:
-    """Counts what was sent and spent, and what requests on their way may yet cost; None: without a limit."""
+    """Counts what was sent and spent, and what requests on their way may yet cost; None: without a limit.
+
+    `judge_usd` is what of `spent_usd` went to the judge.
+    """
 
     max_requests: int | None = None
     max_cost_usd: float | None = None
     sent: int = 0
     spent_usd: float = 0.0
+    judge_usd: float = 0.0
     reserved_usd: float = field(default=0.0, repr=False)
 
     @property
@@ -69,6 +73,7 @@ class BudgetedEndpoint(EndpointAround):
         finally:
             self._budget.reserved_usd -= cost
             self._budget.spent_usd += spent
+            self._budget.judge_usd += spent if request.place.arm == "judge" else 0
         return answer
 
     def _may_cost(self, request: ChatRequest) -> float:

@@ -1,6 +1,6 @@
 """What came of expectations, in words for people."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from dialogs.encoding import encode_line
@@ -46,3 +46,13 @@ def _label(record: ExpectationRecord) -> tuple[str, Style]:
 def unmet_line(record: ExpectationRecord) -> str:
     """Say on one line what was found in place of what an expectation wants."""
     return harmless_line(f"{described(record)}: found {record.found}")
+
+
+def counted(found: Mapping[bool | None, int], slow: int) -> Iterator[str]:
+    """Count expectations by what came of them; nothing where there are none."""
+    total = sum(found.values()) + slow
+    if total:
+        parts = [f"{found.get(True, 0):,} met", f"{found.get(False, 0):,} unmet"]
+        parts += [f"{slow:,} slow"] if slow else []
+        parts += [f"{found[None]:,} not judged"] if found.get(None) else []
+        yield f"{total:,} expectation{'' if total == 1 else 's'}: {', '.join(parts)}"

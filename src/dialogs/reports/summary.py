@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dialogs.journal.ledger import Ledger
-from dialogs.reports.expectation_text import unmet_line
+from dialogs.reports.expectation_text import counted, unmet_line
 from dialogs.reports.terminal import harmless_line
 from dialogs.tally import ErrorGroup, Tally, UnmetGroup
 from dialogs.transcript import Outcome
@@ -13,13 +13,22 @@ _MOST_ERRORS: Final = 10
 
 
 def summary(
-    tally: Tally, *, planned: int, elapsed_s: float, ledger: Ledger | None = None, spent_usd: float = 0.0
+    tally: Tally,
+    *,
+    planned: int,
+    elapsed_s: float,
+    ledger: Ledger | None = None,
+    spent_usd: float = 0.0,
+    judge_usd: float = 0.0,
 ) -> str:
-    """Say what a run of `planned` dialogues did; lines without an end, errors of one cause together."""
+    """Say what a run of `planned` dialogues did; lines without an end, errors of one cause together.
+
+    `judge_usd` is what of `spent_usd` went to the judge.
+    """
     lines = [
         _dialogues(tally, planned),
-        _turns(tally, elapsed_s, spent_usd),
-        *_judge(tally),
+        _turns(tally, elapsed_s, spent_usd - judge_usd),
+        *_judge(tally, judge_usd),
         *_ledger(ledger),
         *_errors(tally),
         *_expectations(tally),
@@ -72,12 +81,11 @@ def _turns(tally: Tally, elapsed_s: float, spent_usd: float) -> str:
     return "; ".join(parts)
 
 
-def _judge(tally: Tally) -> Iterator[str]:
+def _judge(tally: Tally, spent_usd: float) -> Iterator[str]:
     if tally.judged:
-        yield (
-            f"{count(tally.judged, 'verdict')} of the judge: {tally.judge_prompt_tokens:,} prompt and "
-            f"{tally.judge_completion_tokens:,} completion tokens"
-        )
+        tokens = f"{tally.judge_prompt_tokens:,} prompt and {tally.judge_completion_tokens:,} completion tokens"
+        cost = f"; ${spent_usd:.4f}" if spent_usd else ""
+        yield f"{count(tally.judged, 'verdict')} of the judge: {tokens}{cost}"
 
 
 def _expectations(tally: Tally) -> Iterator[str]:
@@ -88,10 +96,7 @@ def _expectations(tally: Tally) -> Iterator[str]:
         yield f"{group.first.place or label}: {label} in {_times(group)}: {unmet_line(group.first)}"
     if len(groups) > _MOST_ERRORS:
         yield f"and {count(len(groups) - _MOST_ERRORS, 'expectation')} more unmet, in the transcripts"
-    if tally.expectations:
-        parts = [f"{tally.expectations[True]:,} met", f"{tally.expectations[False]:,} unmet"]
-        parts += [f"{tally.expectations[None]:,} not judged"] if tally.expectations[None] else []
-        yield f"{count(tally.expectations.total(), 'expectation')}: {', '.join(parts)}"
+    yield from counted(tally.expectations, tally.slow)
 
 
 def _times(group: UnmetGroup) -> str:
