@@ -43,6 +43,14 @@ def test_scripted_keeps_replies_but_for_the_last_turns() -> None:
     assert replied(found.one) == [["Bye!"]]
 
 
+def test_a_reply_that_is_no_plain_text_is_not_scripted() -> None:
+    calls = message("assistant", None, tool_calls=[call("1")])
+    found = found_in("openai", {"messages": [message("user", "One"), calls, message("user", "Two")]}, scripted=True)
+
+    assert said(found.one) == ["One", "Two"]
+    assert found.one.losses == ("a scripted exchange, since its reply is no plain text; its turn is asked",)
+
+
 def test_a_list_of_messages_is_one_conversation() -> None:
     assert said(found_in("openai", TALK).one) == ["Hi", "Bye"]
 

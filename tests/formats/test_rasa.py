@@ -52,3 +52,10 @@ def test_a_story_in_which_nobody_speaks_is_a_fault_with_its_line() -> None:
 
 def test_other_parts_of_the_file_are_listed() -> None:
     assert found_in("rasa", STORIES).losses == ["rules of the file"]
+
+
+def test_turns_without_reply_stay_asked_where_the_rest_is_scripted() -> None:
+    first = found_in("rasa", STORIES, scripted=True).imported[0]
+
+    assert said(first) == ["pay my emblem card now", "thanks"]
+    assert not any("scripted" in loss for loss in first.losses)

@@ -55,6 +55,7 @@ def test_a_part_knows_where_it_stands() -> None:
         ('{"a": NaN}', "f:1:1: no JSON: NaN is not JSON; wanted JSON"),
         ('{"a": 1e999}', "f:1:1: no JSON: "),
         ("[" + "1" * 5000 + "]", "f:1:1: no JSON: "),
+        ('{"a": 1, "b": 2, "a": 3}', 'f:1:1: no JSON: key "a" stands twice in an object; wanted JSON'),
         ('{"a": 1} {"b": 2}', "f:1:10: no JSON: Extra data; wanted JSON"),
     ],
 )

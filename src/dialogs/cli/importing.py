@@ -62,7 +62,9 @@ def _lines(reports: Sequence[FileReport], missing: Sequence[FileFault], options:
     if any(report.scenarios for report in reports):
         yield from map(str, missing)
     extents = Counter(report.extent for report in reports)
-    yield f"{count(len(reports), 'file')}: {', '.join(f'{extents[each]} {each}' for each in _EXTENTS if extents[each])}"
+    parts = [f"{extents[each]} {each}" for each in _EXTENTS if extents[each]]
+    if parts:
+        yield f"{count(len(reports), 'file')}: {', '.join(parts)}"
 
 
 def _became(report: FileReport, options: ImportOptions) -> str:

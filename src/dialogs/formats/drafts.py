@@ -132,10 +132,11 @@ class Draft:
         """Say whether a turn of a scripted scenario is asked: the last one, and those that cannot be scripted."""
         if step is self.turns[-1]:
             return True
-        if _only_text(step) is None:
+        if _only_text(step) is not None:
+            return False
+        if step.replies:
             self.lose("a scripted exchange, since its reply is no plain text; its turn is asked")
-            return True
-        return False
+        return True
 
     def _entries(self, asked: Sequence[Step]) -> Iterator[Entry]:
         ids = {id(step) for step in asked}

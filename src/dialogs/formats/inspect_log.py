@@ -60,7 +60,7 @@ def _header(first: Transcript | None, written_at: str) -> JsonObject:
             "config": {},
         },
         "plan": {"name": "dialogs", "steps": []},
-        "stats": {"started_at": created, "completed_at": written_at},
+        "stats": {"started_at": created},
     }
 
 

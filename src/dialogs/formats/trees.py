@@ -2,6 +2,7 @@
 
 import json
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from json import scanner
@@ -10,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from dialogs.encoding import JsonValue, decode
 from dialogs.errors import FileFault, Place
 from dialogs.loading.documents import BrokenNode, ListNode, MappingNode, Node, TextNode, read_documents
-from dialogs.loading.faults import Faults
+from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.values import json_value
 
 _Places: TypeAlias = Mapping[int, tuple[int, int]]
@@ -76,7 +77,9 @@ def json_tree(text: str, file: str) -> Tree | FileFault:
 
 def _decoder(places: dict[int, int]) -> json.JSONDecoder:
     """Make a decoder that notes, by their identities, at which character objects and arrays begin."""
-    decoder: Any = json.JSONDecoder(parse_constant=_refuse, parse_int=_integer, parse_float=_number)
+    decoder: Any = json.JSONDecoder(
+        object_pairs_hook=_object, parse_constant=_refuse, parse_int=_integer, parse_float=_number
+    )
 
     def noting(parse: Callable[..., tuple[Any, int]]) -> Callable[..., tuple[Any, int]]:
         def parse_and_note(start: tuple[str, int], *rest: object) -> tuple[Any, int]:
@@ -91,6 +94,14 @@ def _decoder(places: dict[int, int]) -> json.JSONDecoder:
     decoder.scan_once = scanner.py_make_scanner(decoder)  # type: ignore[attr-defined]  # the stubs have only the C one
     found: json.JSONDecoder = decoder
     return found
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> JsonValue:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice, _times = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise ValueError(f"key {quoted(twice)} stands twice in an object")
+    return made
 
 
 def _refuse(name: str) -> JsonValue:
