@@ -127,7 +127,8 @@ ALLOWED: dict[str, set[str]] = {
     "accepting": CORE | {"compare"},
     "baseline_lock": set(),
     "whole_files": {"errors"},
-    "arms": CORE | {"clock", "compare", "indexed_transcripts", "judging", "playing", "talk", "tool_calling", "verifying"},
+    "arms": CORE
+    | {"clock", "compare", "indexed_transcripts", "judging", "playing", "talk", "tool_calling", "verifying"},
     "indexed_transcripts": {"compare", "encoding", "errors", "transcript", "transcript_files"},
     "same_lines": {"transcript"},
     "comparing": {"compare", "indexed_transcripts", "same_lines", "sameness", "transcript"},

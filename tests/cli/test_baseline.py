@@ -1,11 +1,12 @@
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from command import Ended, dialogs
+from command import Ended, dialogs, start
 from servers import Received, Server, Wire, completion, error, serve
 
 TALK = "turns: [One, Two, Three, Four]"
@@ -103,6 +104,31 @@ def test_every_arm_is_resumed_from_the_journal(folder: Path) -> None:
         assert (first.code, second.code, len(server.requests) - asked) == (3, 1, 1)
     with serve(changed("Two")) as server:
         run(server, folder, "undisturbed.jsonl", "--baseline", "base.jsonl", "--stable")
+    assert (folder / "new.jsonl").read_bytes() == (folder / "undisturbed.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(("number", "history"), [(signal.SIGINT, "pinned"), (signal.SIGKILL, "both")])
+def test_a_run_that_was_ended_among_its_arms_goes_on_and_asks_nothing_twice(
+    number: signal.Signals, history: str, folder: Path
+) -> None:
+    def slow(request: Received) -> Wire:
+        return Wire(0.2, *changed("Two")(request).pieces)
+
+    arguments = ["run", ".", "-m", "m", "--baseline", "base.jsonl", "--resamples", "2", "--stable"]
+    arguments += ["--history", history]
+    with serve(slow) as server:
+        variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-1"}
+        undisturbed = dialogs(*arguments, "-o", "undisturbed.jsonl", cwd=folder, variables=variables)
+        needed = len(server.requests)
+        running = start(*arguments, "-o", "new.jsonl", "-j", "2", cwd=folder, variables=variables)
+        server.wait_for_requests(needed + 6)
+        running.send_signal(number)
+        running.communicate(timeout=30)
+        resumed = dialogs(*arguments, "-o", "new.jsonl", "--resume", cwd=folder, variables=variables)
+        on_their_way = 2 if number == signal.SIGKILL else 0  # whose replies nobody was there to take
+
+        assert (undisturbed.code, running.returncode != 0, resumed.code) == (1, True, 1)
+        assert len(server.requests) - 2 * needed <= on_their_way
     assert (folder / "new.jsonl").read_bytes() == (folder / "undisturbed.jsonl").read_bytes()
 
 
