@@ -186,6 +186,13 @@ def test_a_missing_file_is_wrong_use(tmp_path: Path) -> None:
     assert ended.stderr.endswith("none.json: No such file or directory; wanted a scenario file, a folder or a glob\n")
 
 
+def test_utterances_that_no_convo_uses_are_not_said_to_be_used(tmp_path: Path) -> None:
+    convos = "convos:\n- name: a\n  steps:\n  - me: [Hi]\n  - bot: [UTT_YES]\nutterances:\n  UTT_YES: [yes]\n"
+    ended = imported(tmp_path, **{"a.yaml": convos, "b.utterances.txt": "UTT_NO\nno\n"})
+
+    assert ended.stderr.endswith("2 files: 1 whole, 1 not at all\n")
+
+
 def test_an_empty_file_is_said_to_be_empty_whatever_its_format(tmp_path: Path) -> None:
     assert (
         "in/a.jsonl:1:1: an empty file; wanted conversations\n"

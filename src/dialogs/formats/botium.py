@@ -35,6 +35,23 @@ class _Section:
     lines: list[JsonValue] = field(default_factory=list)
 
 
+class _Together(Mapping[str, Sequence[str]]):
+    """The lists of a file and those of others; a list that nobody asks for is not looked into."""
+
+    def __init__(self, own: Utterances, others: Utterances) -> None:
+        self._own = own
+        self._others = others
+
+    def __getitem__(self, name: str) -> Sequence[str]:
+        return self._own[name] if name in self._own else self._others[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**dict.fromkeys(self._own), **dict.fromkeys(self._others)})
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
 def recognises(value: JsonValue) -> bool:
     """Say whether a record looks like this format; the record of a text file is its text."""
     if isinstance(value, str):
@@ -55,7 +72,7 @@ def read(records: Iterable[Tree], utterances: Utterances) -> Iterator[Item]:
 
 
 def _read_tables(table: Table, utterances: Utterances) -> Iterator[Item]:
-    own = {**utterances, **utterances_of(table.data.get("utterances"))}
+    own = _Together(utterances_of(table.data.get("utterances")), utterances)
     for convo in table.trees("convos"):
         try:
             yield _convo_draft(Table(convo, "a convo"), own).finish()
