@@ -32,7 +32,7 @@ class Line(NamedTuple):
     """
 
     id: str
-    key: bytes
+    key: str
     model: str
     variant: int
     number: int
