@@ -18,7 +18,6 @@ from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts, st
 from dialogs.journal.files import make_folder, replacing
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
-from dialogs.transcript import Outcome
 
 _REFUSED: Final = 3
 _MOST_NAMED: Final = 10
@@ -131,9 +130,8 @@ class _Writing:
         removed = f", {count(len(chosen.removed), 'dialogue')} removed" if chosen.removed else ""
         same = "" if chosen.taken or chosen.removed else ": nothing in it is new"
         yield f"{baseline}: {count(len(chosen.taken), 'dialogue')} accepted{removed}{same}"
-        unmet = [name for name in chosen.taken if self.candidate.named(name).outcome is Outcome.UNMET]
-        if unmet:
-            yield f"accepted although an expectation is unmet: {_listed(sorted(unmet))}"
+        if chosen.unmet:
+            yield f"accepted although an expectation is unmet: {_listed(chosen.unmet)}"
         if chosen.gone:
             which = "of no scenario any more" if self.wish.scenarios else "not in the candidate"
             yield f"{which}, and kept (--prune removes): {_listed(chosen.gone)}"

@@ -15,6 +15,7 @@ from dialogs.indexed_transcripts import IndexedTranscripts, stable_line
 from dialogs.reports.verdicts import scenario_of
 from dialogs.sameness import Sameness
 from dialogs.selection import is_like
+from dialogs.transcript import Outcome, Transcript
 
 _MOST_NAMED: Final = 5
 _MOST_SEARCHED: Final = 2_000
@@ -37,12 +38,13 @@ class Wish:
 class Chosen:
     """What enters by the candidate's ids, what leaves by the baseline's, and what neither does nor should stay so.
 
-    `refused` are dialogues that were not completed, with the reason; `gone` are the baseline's that would be pruned.
-    `paired` gives the baseline's id for one of the candidate's.
+    `unmet` are those among the taken with an expectation that is; `refused` are dialogues that were not completed, with
+    the reason; `gone` are the baseline's that would be pruned. `paired` gives the baseline's id for one of the candidate's.
     """
 
     taken: frozenset[str]
     removed: frozenset[str]
+    unmet: Sequence[str]
     refused: Sequence[tuple[str, str]]
     gone: Sequence[str]
     paired: Mapping[str, str] = field(repr=False)
@@ -74,7 +76,8 @@ class _Chooser:
         self._wish = wish
         self._known = _known_cases(wish)
         self._paired: dict[str, str] = {}
-        self._new: list[DialogueComparison] = []
+        self._new: dict[str, DialogueComparison | None] = {}  # with what is to be shown, where it is
+        self._unmet: set[str] = set()
         self._gone: list[DialogueComparison] = []
         self._refused: list[tuple[str, str]] = []
         self._selected = 0
@@ -111,13 +114,14 @@ class _Chooser:
         reason = refusal(transcript)
         if reason is not None:
             self._refused.append((dialogue.id, reason))
-        elif not self._is_there(dialogue, stable_line(accepted(transcript))):
-            self._new.append(dialogue)
+        elif dialogue.label is not Label.SAME or not self._is_there(dialogue, transcript):
+            self._new[dialogue.id] = dialogue if self._wish.review else None
+            self._unmet |= {dialogue.id} if transcript.outcome is Outcome.UNMET else set()
 
-    def _is_there(self, dialogue: DialogueComparison, line: bytes) -> bool:
-        """Say whether the baseline has the dialogue to the byte, as where an expectation is unmet on both sides."""
+    def _is_there(self, dialogue: DialogueComparison, transcript: Transcript) -> bool:
+        """Say whether the baseline has the dialogue to the byte, as where resamples are on an earlier history."""
         lines = self._baseline.lines_of(dialogue.baseline_id)
-        return len(lines) == 1 and self._baseline.data(lines[0]) == line
+        return len(lines) == 1 and self._baseline.data(lines[0]) == stable_line(accepted(transcript))
 
     def _is_gone(self, dialogue: DialogueComparison) -> bool:
         if not self._wish.scenarios:
@@ -130,14 +134,15 @@ class _Chooser:
         if not self._selected:
             raise NothingSelectedError(self._nothing())
         pruned = self._gone if self._wish.prune else []
-        entering: Sequence[DialogueComparison] = self._new
+        taken, removed = frozenset(self._new), frozenset(one.id for one in pruned)
         if self._wish.review:
-            said_yes = review([*entering, *pruned], self._candidate, self._baseline)
-            entering, pruned = ([one for one in group if one.id in said_yes] for group in (entering, pruned))
-        removed = frozenset(one.id for one in pruned)
+            shown = [*filter(None, self._new.values()), *pruned]
+            said_yes = review(shown, self._candidate, self._baseline)
+            taken, removed = taken & said_yes, removed & said_yes
         return Chosen(
-            taken=frozenset(one.id for one in entering),
+            taken=taken,
             removed=removed,
+            unmet=sorted(taken & self._unmet),
             refused=self._refused,
             gone=[one.id for one in self._gone if one.id not in removed],
             paired=self._paired,
