@@ -19,6 +19,7 @@ from dialogs.encoding import JsonObject, JsonValue, decode, encode_line
 from dialogs.errors import Place
 from dialogs.format_schemas import (
     building,
+    comparison_schema,
     configuration,
     configuration_schema,
     expectations,
@@ -36,7 +37,12 @@ from dialogs.loading.values import json_value
 from dialogs.scenario import Expectation, UserTurn
 
 ROOT = Path(__file__).parents[2]
-SCHEMAS = {"scenario": scenario_schema(), "config": configuration_schema(), "transcript": transcript_schema()}
+SCHEMAS = {
+    "scenario": scenario_schema(),
+    "config": configuration_schema(),
+    "transcript": transcript_schema(),
+    "comparison": comparison_schema(),
+}
 TABLES = {
     (table.owner, frozenset(table.keys)): table
     for module in (configuration, expectations, parameters, scenario)

@@ -15,14 +15,15 @@ class Format(StrEnum):
     SCENARIO = "scenario"
     CONFIG = "config"
     TRANSCRIPT = "transcript"
+    COMPARISON = "comparison"
 
 
 def schema(
     format_: Annotated[
-        Format, typer.Argument(metavar="[scenario|config|transcript]", help="The format.")
+        Format, typer.Argument(metavar="[scenario|config|transcript|comparison]", help="The format.")
     ] = Format.SCENARIO,
 ) -> None:
-    """Print the JSON Schema (draft 2020-12) of scenario files, of dialogs.yaml, or of a line of a transcript file.
+    """Print a JSON Schema (draft 2020-12): of scenarios, dialogs.yaml, a line of transcripts, or diff's JSON.
 
     Editors complete and check by it: `dialogs schema > scenario.schema.json`, and as the first line of a scenario
     `# yaml-language-server: $schema=scenario.schema.json`, relative to the scenario.
@@ -38,6 +39,7 @@ def schema_text(format_: Format) -> str:
 
 
 def _schema(format_: Format) -> JsonObject:
+    """Return a schema; that of comparisons is a file of the package, beside what writes them."""
     from dialogs import format_schemas  # noqa: PLC0415 - what --help does not need
 
     match format_:
@@ -47,3 +49,5 @@ def _schema(format_: Format) -> JsonObject:
             return format_schemas.configuration_schema()
         case Format.TRANSCRIPT:
             return format_schemas.transcript_schema()
+        case Format.COMPARISON:
+            return format_schemas.comparison_schema()
