@@ -58,19 +58,16 @@ _EXISTS: Final = Parameter("true or false", lambda value: isinstance(value, bool
 _TRUE: Final = Parameter("true", lambda value: value is True)
 
 
-def read_expectations(
-    fields: Fields, folder: Folder, templates: Templates, *, late: bool = False
-) -> tuple[Expectation, ...]:
+def read_expectations(fields: Fields, folder: Folder, templates: Templates) -> tuple[Expectation, ...]:
     """Read `expect` of a scenario or a turn: a list of checks, or a mapping of them.
 
-    Files that it names lie in `folder`; its texts are noted in `templates`, as `late` ones where it stands for every
-    reply of a scenario.
+    Files that it names lie in `folder`; its texts are noted in `templates`.
     """
     node = fields.value("expect")
     if node is None:
         return ()
-    templates.texts_in(node, fields.faults, late=late)
-    reader = _Reader(folder)
+    templates.texts_in(node, fields.faults)
+    reader = _Reader(folder, templates.used)
     if isinstance(node, MappingNode) and node.entries:
         return tuple(found for found in reader.each(Fields(node, KEYS, fields.faults)) if found)
     if not isinstance(node, ListNode) or not node.items:
@@ -88,6 +85,7 @@ class _Reader:
     """Reads the values of the kinds; None where something was noted."""
 
     folder: Folder
+    is_templated: bool
 
     def item(self, node: Node, fields: Fields, wanted: str) -> Expectation | None:
         """Read one item of a list: a mapping of one key."""
@@ -152,7 +150,7 @@ class _Reader:
         wanted = _TEXTS_WANTED if shown == name else "text"
         text = fields.text_of(node, shown, wanted) if may_be_empty else _text(node, shown, fields, wanted)
         if text is not None and name.removeprefix("not_") == "regex":
-            _check_regex(text, node, fields.faults)
+            self._check_regex(text, node, fields.faults)
         return text
 
     def _schema(self, node: Node, name: str, fields: Fields) -> JsonValue:
@@ -175,7 +173,7 @@ class _Reader:
     def _path(self, node: Node, name: str, fields: Fields) -> JsonValue:
         if isinstance(node, TextNode):
             text = _text(node, name, fields, _PATH_WANTED)
-            _check_path(text, node, fields.faults)
+            self._check_path(text, node, fields.faults)
             return {"path": text}
         if not isinstance(node, MappingNode):
             fields.wrong(node, name, _PATH_WANTED)
@@ -185,7 +183,7 @@ class _Reader:
         if path is None and inner.complete:
             fields.wrong(node, name, _PATH_WANTED)
         if path is not None:
-            _check_path(_text(path, "path", inner, "a JSON path, as $.order.id"), path, fields.faults)
+            self._check_path(_text(path, "path", inner, "a JSON path, as $.order.id"), path, fields.faults)
         return {
             key: self._path_value(key, value, inner) for key, (_, value) in node.entries.items() if key in PATH_KEYS
         }
@@ -227,6 +225,22 @@ class _Reader:
             "threshold": read_value(inner, threshold, "threshold", _THRESHOLD) if threshold else DEFAULT_THRESHOLD,
         }
 
+    def _check_regex(self, text: str, node: Node, faults: Faults) -> None:
+        try:
+            parse_regex("" if self._waits(text) else text)
+        except PatternError as error:
+            faults.add(node, f"{quoted(text)}: {error}; wanted a regular expression of RE2")
+
+    def _check_path(self, text: str | None, node: Node, faults: Faults) -> None:
+        try:
+            parse_json_path("$" if text is None or self._waits(text) else text)
+        except PatternError as error:
+            faults.add(node, f"{quoted(text or '')}: {error}; wanted a JSON path, as $.order.id")
+
+    def _waits(self, text: str) -> bool:
+        """Say whether a text is rendered before it is used."""
+        return self.is_templated and is_template(text)
+
 
 def _text(node: Node, name: str, fields: Fields, wanted: str = "text") -> str | None:
     """Return a text that says something."""
@@ -237,17 +251,3 @@ def _text(node: Node, name: str, fields: Fields, wanted: str = "text") -> str | 
     elif not isinstance(node, BrokenNode):
         fields.wrong(node, name, wanted)
     return None
-
-
-def _check_regex(text: str, node: Node, faults: Faults) -> None:
-    try:
-        parse_regex("" if is_template(text) else text)
-    except PatternError as error:
-        faults.add(node, f"{quoted(text)}: {error}; wanted a regular expression of RE2")
-
-
-def _check_path(text: str | None, node: Node, faults: Faults) -> None:
-    try:
-        parse_json_path("$" if text is None or is_template(text) else text)
-    except PatternError as error:
-        faults.add(node, f"{quoted(text or '')}: {error}; wanted a JSON path, as $.order.id")
