@@ -1,5 +1,6 @@
 """The texts of a scenario that are templates: each is read at load, and every variable in it must be known there."""
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ _SIMPLE: Final = re.compile(r"(?:[^{]|\{(?![{%#])|\{\{ *[A-Za-z_][A-Za-z0-9_]* *
 _SIMPLE_NAME: Final = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
 _MOST_NAMED: Final = 12
 _MOST_TRIALS: Final = 1000
-_TRIALS_S: Final = 1.0
+_TRIALS_S: Final = 2.0
+_CERTAINLY_TRIED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +93,19 @@ class Templates:
     ) -> None:
         """Read every template, with the variables `names`, and try it with the `values`, one set a dialogue.
 
-        Where some names could not be read, none is missed. Trials end after a second: what they would have found then
-        ends its dialogue.
+        Where some names could not be read, none is missed. Trials end after two seconds, but for one with each of the
+        first templates: what they would have found then ends its dialogue.
         """
         if not self._found:
             return
-        trials, deadline = tuple(islice(values, _MOST_TRIALS)), monotonic() + _TRIALS_S
+        trials, known = tuple(islice(values, _MOST_TRIALS)), names if are_all_known else None
+        deadline, tried = math.inf, 0
         for template in self._found:
-            known = names if are_all_known else None
-            if not template.faults.full and self._may_fail(template, known) and are_all_known:
-                _try(template, trials, deadline)
+            if not template.faults.full and self._may_fail(template, known):
+                tried += 1
+                # Not counted before: the import of Jinja2, which a busy machine may take its time for.
+                deadline = min(deadline, monotonic() + _TRIALS_S)
+                _try(template, trials, deadline, is_certain=tried <= _CERTAINLY_TRIED)
 
     def _may_fail(self, template: _Template, names: Collection[str] | None) -> bool:
         """Note what a template lacks; say whether it can be tried before the first turn, and may fail."""
@@ -137,9 +142,9 @@ def _simple_names(text: str) -> frozenset[str] | None:
     return names if names.isdisjoint(RESERVED) else None
 
 
-def _try(template: _Template, trials: Sequence[Mapping[str, JsonValue]], deadline: float) -> None:
-    for values in trials:
-        if monotonic() > deadline:
+def _try(template: _Template, trials: Sequence[Mapping[str, JsonValue]], deadline: float, *, is_certain: bool) -> None:
+    for number, values in enumerate(trials):
+        if monotonic() > deadline and not (is_certain and number == 0):
             return
         try:
             render(template.text, values)
