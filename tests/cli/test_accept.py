@@ -164,7 +164,14 @@ def test_a_review_asks_for_each_dialogue(folder: Path, answers: str, expected: s
 def test_a_review_asks_before_it_prunes(folder: Path) -> None:
     ended = accept(folder, "--review", "--prune", stdin="s\ns\na\n")
 
+    assert "accepting removes it from the baseline" in ended.stdout
     assert ended.stdout.endswith("removed gone@scripted#0\n")
+
+
+def test_a_review_shows_a_new_dialogue_whole(folder: Path) -> None:
+    ended = accept(folder, "--review", "--select", "added", stdin="s\n")
+
+    assert ended.stdout.endswith("turn 1 user\n  Hello\n\nturn 1 assistant\n  Hi\n")
 
 
 def test_an_interrupted_review_writes_nothing(folder: Path) -> None:
@@ -182,6 +189,7 @@ def test_an_interrupted_review_writes_nothing(folder: Path) -> None:
         process.send_signal(signal.SIGINT)
 
         assert process.wait() == 130
+        assert b"\nnothing was accepted\n" in process.stderr.read()
     assert (folder / "main.jsonl").read_bytes() == before
 
 

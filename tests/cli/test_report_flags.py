@@ -1,8 +1,9 @@
 import re
+from typing import get_args
 
 import pytest
 
-from dialogs.cli.report_flags import labels_to_fail_on
+from dialogs.cli.report_flags import FailOn, labels_to_fail_on
 from dialogs.compare import FAILING, Label
 from dialogs.errors import WrongUseError
 
@@ -18,6 +19,12 @@ from dialogs.errors import WrongUseError
 )
 def test_labels_are_given_in_a_list_or_one_by_one(words: list[str] | None, expected: set[Label]) -> None:
     assert labels_to_fail_on(words) == expected
+
+
+def test_the_help_names_the_labels_that_fail_by_default() -> None:
+    (option,) = get_args(FailOn)[1:]
+
+    assert set(option.show_default.split(",")) == FAILING
 
 
 @pytest.mark.parametrize(

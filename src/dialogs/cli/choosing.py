@@ -39,7 +39,7 @@ class Chosen:
     """What enters by the candidate's ids, what leaves by the baseline's, and what neither does nor should stay so.
 
     `unmet` are those among the taken with an expectation that is; `refused` are dialogues that were not completed, with
-    the reason; `gone` are the baseline's that would be pruned. `paired` gives the baseline's id for one of the candidate's.
+    the reason; `gone` are the baseline's that would be pruned. `paired` gives the baseline's id for the candidate's.
     """
 
     taken: frozenset[str]

@@ -9,7 +9,7 @@ from dialogs.compare import DialogueComparison
 from dialogs.indexed_transcripts import IndexedTranscripts
 from dialogs.reports.comparison_text import input_parts
 from dialogs.reports.dialogue_text import dialogue_parts
-from dialogs.reports.screen import BLANK, Part, draw
+from dialogs.reports.screen import BLANK, Part, draw, paragraph
 from dialogs.reports.terminal import harmless_line
 from dialogs.reports.transcript_text import transcript_parts
 
@@ -27,10 +27,11 @@ def review(
     chosen = set()
     for number, dialogue in enumerate(dialogues, 1):
         question = f"({number} of {len(dialogues)}) {harmless_line(dialogue.id)}: "
-        _show(_changes(dialogue, full=False))
+        side = candidate if dialogue.candidate_id else baseline
+        whole = [] if dialogue.baseline_id else [BLANK, *transcript_parts(side.named(dialogue.id))]
+        _show([*_changes(dialogue, full=False), *whole])
         while (answer := _answer(question)) == "more":
-            transcript = (candidate if dialogue.candidate_id else baseline).named(dialogue.id)
-            _show([*_changes(dialogue, full=True), BLANK, *transcript_parts(transcript)])
+            _show([*_changes(dialogue, full=True), BLANK, *transcript_parts(side.named(dialogue.id))])
         if answer == "quit":
             break
         if answer == "accept":
@@ -40,7 +41,8 @@ def review(
 
 def _changes(dialogue: DialogueComparison, *, full: bool) -> list[Part]:
     inputs = [part for each in dialogue.inputs for part in input_parts(each, full=full)]
-    return [BLANK, *dialogue_parts(dialogue, full=full), *inputs]
+    removes = [] if dialogue.candidate_id else [paragraph("accepting removes it from the baseline")]
+    return [BLANK, *dialogue_parts(dialogue, full=full), *inputs, *removes]
 
 
 def _show(parts: Iterable[Part]) -> None:
@@ -52,7 +54,11 @@ def _answer(question: str) -> str:
     while True:
         sys.stderr.write(f"{question}{_QUESTION}")
         sys.stderr.flush()
-        data = sys.stdin.buffer.readline()
+        try:
+            data = sys.stdin.buffer.readline()
+        except KeyboardInterrupt:
+            sys.stderr.write("\nnothing was accepted\n")
+            raise
         if not data:
             sys.stderr.write("\n")
             return "quit"
