@@ -171,7 +171,8 @@ def test_a_review_asks_before_it_prunes(folder: Path) -> None:
 def test_a_review_shows_a_new_dialogue_whole(folder: Path) -> None:
     ended = accept(folder, "--review", "--select", "added", stdin="s\n")
 
-    assert ended.stdout.endswith("turn 1 user\n  Hello\n\nturn 1 assistant\n  Hi\n")
+    assert "\nturn 1 user\n  Hello\n\nturn 1 assistant" in ended.stdout
+    assert ended.stderr.endswith("main.jsonl: 0 dialogues accepted\n")
 
 
 def test_an_interrupted_review_writes_nothing(folder: Path) -> None:

@@ -128,7 +128,7 @@ class _Writing:
     def _sentences(self, baseline: Path) -> Iterator[str]:
         chosen = self.chosen
         removed = f", {count(len(chosen.removed), 'dialogue')} removed" if chosen.removed else ""
-        same = "" if chosen.taken or chosen.removed else ": nothing in it is new"
+        same = "" if chosen.taken or chosen.removed or self.wish.review else ": nothing in it is new"
         yield f"{baseline}: {count(len(chosen.taken), 'dialogue')} accepted{removed}{same}"
         if chosen.unmet:
             yield f"accepted although an expectation is unmet: {_listed(chosen.unmet)}"
