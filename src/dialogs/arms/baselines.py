@@ -11,7 +11,7 @@ from dialogs.indexed_transcripts import IndexedTranscripts, Line, open_transcrip
 from dialogs.scenario import Dialogue
 from dialogs.transcript import Transcript
 
-_Key: TypeAlias = tuple[bytes, str | None]
+_Key: TypeAlias = tuple[str, str | None]
 
 
 class Baselines:
@@ -42,7 +42,7 @@ class Baselines:
         for line in self.transcripts.lines:
             self._lines.setdefault(self._key(line.key, line.model), []).append(line)
 
-    def _key(self, key: bytes, model: str) -> _Key:
+    def _key(self, key: str, model: str) -> _Key:
         return key, model if self._by_model else None
 
     def _check(self, line: Line) -> None:
