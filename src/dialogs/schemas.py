@@ -15,7 +15,7 @@ _LONGEST: Final = 160
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _VALUES: Final = frozenset({"enum", "const", "default", "examples"})
 _OF_NAMES: Final = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
-_ENDLESS: Final = "the schema refers to itself without end"
+_ENDLESS: Final = "the schema refers to itself without end, or the value is nested too deeply"
 
 
 def schema_complaint(schema: JsonValue) -> str | None:

@@ -102,7 +102,7 @@ def _report(results: Sequence[Grading | Unfit], graded: Sequence[Transcript], ta
             continue
         tally.played(transcript)
         for turn, record in unmet_in(transcript):
-            yield f"{record.place}: unmet in {transcript.id}, turn {turn}: {unmet_line(record)}"
+            yield harmless_line(f"{record.place}: unmet in {transcript.id}, turn {turn}: {unmet_line(record)}")
     unfit = sum(isinstance(result, Unfit) for result in results)
     rest = [f"{count(unfit, 'dialogue')} not graded"] if unfit else []
     yield "; ".join([count(len(graded), "dialogue"), *counted(tally.expectations, tally.slow), *rest])

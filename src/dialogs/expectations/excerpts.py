@@ -20,7 +20,10 @@ def quoted(text: str, longest: int = _LONGEST) -> str:
 
 def compact(value: JsonValue, longest: int = _LONGEST) -> str:
     """Show the beginning of a JSON value."""
-    text = encode_line(value)
+    try:
+        text = encode_line(value)
+    except RecursionError:  # more than a thousand levels, which only a model writes
+        return "a value nested too deeply to be shown"
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
