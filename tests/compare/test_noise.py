@@ -109,6 +109,13 @@ def test_the_smallest_p_of_any_number_of_turns_stands_up_to_the_correction() -> 
         assert benjamini_hochberg([smallest, *[1.0] * (turns - 1)])[0] <= 0.05
 
 
+def test_of_replies_that_are_all_rare_the_shift_is_that_of_one_which_becomes_common() -> None:
+    replies = " ".join(f"a{number}" for number in range(21))
+    (found,) = evidence([measured(replies, replies)])
+
+    assert found.smallest_shift == 0.44
+
+
 def test_evidence_says_what_was_found_and_what_could_have_been() -> None:
     turns = [measured("a " * 21, "b " * 21), measured("a " * 21, "a " * 21)]
     changed, same = evidence(turns)

@@ -77,7 +77,8 @@ def evidence(measured: Sequence[Measured], level: float = LEVEL) -> tuple[NoiseE
             between_difference=turn.between_difference,
             p=turn.p,
             adjusted_p=p,
-            smallest_shift=smallest_shift(turn.commonest, turn.sizes, level / len(measured)),
+            # Of a rare reply, a gain is what can be seen: the loss of all the others.
+            smallest_shift=smallest_shift(max(turn.commonest, 1 - turn.commonest), turn.sizes, level / len(measured)),
         )
         for turn, p in zip(measured, adjusted, strict=True)
     )
