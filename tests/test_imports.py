@@ -52,7 +52,7 @@ ALLOWED: dict[str, set[str]] = {
     "record": {"encoding"},
     "chat": {"encoding", "media"},
     "scenario": {"encoding", "errors"},
-    "content": {"encoding", "media", "scenario"},
+    "content": {"chat", "encoding", "media", "scenario"},
     "templating": {"encoding"},
     "configuration": {"encoding", "errors"},
     "completion_records": {"encoding", "record", "chat"},

@@ -8,6 +8,7 @@ from builders import PLACE, dialogue, in_turn, play, sent
 from dialogs.encoding import JsonObject, JsonValue
 from dialogs.media import content_text, has_reference, hashed_form
 from dialogs.scenario import Content, Dialogue, Media, MediaPart, TextPart, UserTurn
+from dialogs.talk import Talk
 from dialogs.verifying import verify
 
 PICTURE = Media("pictures/lamp.png", "image/png", b"\x89PNG")
@@ -148,3 +149,11 @@ def test_content_is_written_for_people() -> None:
 @pytest.mark.parametrize("content", ["text", None, [], [{"type": "other"}], [{"type": "text", "text": "a"}, 1]])
 def test_what_is_no_list_of_known_parts_has_no_such_text(content: JsonValue) -> None:
     assert content_text(content) is None
+
+
+def test_dialogues_at_the_same_time_share_the_bytes_of_a_message() -> None:
+    one, other = (Talk(showing(), "m").next_request() for _ in range(2))
+
+    assert one is not None
+    assert other is not None
+    assert one.messages[0] is other.messages[0]

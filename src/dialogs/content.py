@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from dialogs.chat import Message, Role, script_message
 from dialogs.encoding import JsonObject, JsonValue
 from dialogs.media import reference
 from dialogs.scenario import Content, Media, MediaPart, Part, TextPart
@@ -16,29 +17,38 @@ _AUDIO_FORMATS: Final = {"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/wav": "
 _NO_MEDIA: Final = Media("", "", b"")
 
 
-def _as_written(text: str) -> str:
-    return text
-
-
 def has_media(content: Content) -> bool:
     """Say whether the content shows files."""
     return not isinstance(content, str) and any(isinstance(part, MediaPart) and part.media for part in content)
 
 
-def content_value(content: Content, text: Callable[[str], str] = _as_written, *, references: bool = False) -> JsonValue:
-    """Return the content as it is sent, the bytes of media put in; or as it is kept, with `references` for them.
+def content_value(content: Content, *, references: bool = False) -> JsonValue:
+    """Return the content as it is sent, the bytes of media put in; or as it is kept, with `references` for them."""
+    if isinstance(content, str):
+        return content
+    return [_kept_part(part) if references else _part(part) for part in content]
 
-    `text` gives each text its final wording.
-    """
+
+def worded_content(content: Content, text: Callable[[str], str]) -> Content:
+    """Give each text of the content its final wording."""
     if isinstance(content, str):
         return text(content)
-    return [_kept_part(part, text) if references else _part(part, text) for part in content]
+    return tuple(TextPart(text(part.text)) if isinstance(part, TextPart) else part for part in content)
 
 
-def _part(part: Part, text: Callable[[str], str]) -> JsonObject:
+@lru_cache(4)
+def media_message(role: Role, sent: Content, kept: Content, *, references: bool) -> Message:
+    """Make a message that shows files, of its final wording; dialogues at the same time share the last few.
+
+    `kept` is the wording that files hold, with `references` for media, or with all their bytes.
+    """
+    return script_message(role, content_value(sent), content_value(kept, references=references))
+
+
+def _part(part: Part) -> JsonObject:
     match part:
-        case TextPart(written):
-            return {"type": "text", "text": text(written)}
+        case TextPart(text):
+            return {"type": "text", "text": text}
         case MediaPart(kind="image"):
             return {"type": "image_url", "image_url": {"url": part.url or _data_url(_media(part)), **_detail(part)}}
         case MediaPart(kind="file"):
@@ -49,9 +59,9 @@ def _part(part: Part, text: Callable[[str], str]) -> JsonObject:
             return {"type": "input_audio", "input_audio": {"data": _base64(media), "format": _audio_format(media)}}
 
 
-def _kept_part(part: Part, text: Callable[[str], str]) -> JsonObject:
+def _kept_part(part: Part) -> JsonObject:
     if isinstance(part, TextPart) or part.media is None:
-        return _part(part, text)
+        return _part(part)
     media = part.media
     explained: JsonObject = {"name": media.name, "bytes": len(media.data)}
     match part.kind:

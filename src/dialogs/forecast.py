@@ -89,9 +89,9 @@ def _guess(scenario: Scenario, limit: int | None) -> ModelForecast:
             case Instruction(text=text):
                 history += _tokens(text)
             case ScriptedExchange(user=user, assistant=assistant):
-                history += _tokens(content_value(user)) + _tokens(assistant)
+                history += _tokens(content_value(user, references=True)) + _tokens(assistant)
             case UserTurn(content=content, params=params):
-                history += _tokens(content_value(content))
+                history += _tokens(content_value(content, references=True))
                 reply = _reply_limit(params) or limit or _REPLY_TOKENS
                 guess.requests += 1
                 guess.prompt_tokens += history + tools

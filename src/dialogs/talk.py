@@ -23,7 +23,7 @@ from dialogs.chat import (
     Role,
     script_message,
 )
-from dialogs.content import content_value, has_media
+from dialogs.content import content_value, has_media, media_message, worded_content
 from dialogs.encoding import JsonValue
 from dialogs.errors import Place
 from dialogs.expectations import Seen, Verdict, check, seen_in
@@ -279,11 +279,11 @@ class Talk:
 
     def _message(self, role: Role, content: Content) -> Message:
         variables = self._variables
-        references = has_media(content) and not self.inline_media
-        kept = None
-        if references or variables.has_secrets:
-            kept = content_value(content, variables.kept_text, references=references)
-        return script_message(role, content_value(content, variables.sent_text), kept)
+        sent = worded_content(content, variables.sent_text)
+        kept = worded_content(content, variables.kept_text) if variables.has_secrets else sent
+        if has_media(content):
+            return media_message(role, sent, kept, references=not self.inline_media)
+        return script_message(role, content_value(sent), None if kept is sent else content_value(kept))
 
     def _request(self, asking: _Asking) -> ChatRequest:
         entry = asking.entry
