@@ -48,7 +48,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --group build --extra embedded
 lock:
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 2; }
-	@$(LOCK) $(ARGS) --extra azure --group dev --output-file requirements/dev.txt
+	@$(LOCK) $(ARGS) --extra azure --extra prices --group dev --output-file requirements/dev.txt
 	@$(LOCK) --constraints requirements/dev.txt --no-annotate --output-file requirements/run.txt
 
 clean:
