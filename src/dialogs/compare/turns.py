@@ -13,6 +13,7 @@ from dialogs.compare.likeness import Difference, Rules
 from dialogs.compare.noise import LEVEL
 from dialogs.compare.replies import Replies, arm_replies, live_replies
 from dialogs.compare.sides import AlignedTurn, SideTurn
+from dialogs.encoding import JsonObject
 from dialogs.transcript import Transcript, TurnRecord
 
 _NO_DIFFERENCE: Final = Difference()
@@ -80,7 +81,15 @@ class _Pair:
             )
         return None
 
+    def _is_plainly_same(self, old: TurnRecord, new: TurnRecord) -> bool:
+        """Say whether a turn was asked once on each side, and answered by equal messages, with no more to be judged."""
+        if old.expectations or new.expectations or new.pinned or (self._candidate.id, new.turn) in self._judge.noise:
+            return False
+        return _sent(self._baseline, old) == _sent(self._candidate, new) != []
+
     def _asked(self, before: SideTurn, old: TurnRecord, after: SideTurn, new: TurnRecord) -> TurnComparison:
+        if self._is_plainly_same(old, new):
+            return TurnComparison(new.turn, Label.SAME, baseline_turn=None if old.turn == new.turn else old.turn)
         replies, live = live_replies(self._baseline, old), live_replies(self._candidate, new)
         arm = new.pinned if self._is_attributed else None
         pinned = arm_replies(self._candidate, new, arm) if arm else ()
@@ -126,6 +135,16 @@ class _Pair:
     def _repeats(self, new: TurnRecord, first: Replies) -> bool:
         again = [arm_replies(self._candidate, new, arm) for arm in new.confirmations if not arm.error]
         return not any(self._judge.rules.difference(first, replies).aspects for replies in again)
+
+
+def _sent(transcript: Transcript, turn: TurnRecord) -> list[tuple[JsonObject, str | None]]:
+    """Return the messages of a turn's replies as they are, each with its finish reason."""
+    messages = transcript.messages
+    return [
+        (messages[completion.reply], completion.finish_reason)
+        for completion in turn.completions
+        if 0 <= completion.reply < len(messages)
+    ]
 
 
 def _state(difference: Difference | None) -> State:
