@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from builders import transcript
@@ -59,3 +61,11 @@ def test_public_prices_are_looked_up_where_the_list_is_installed() -> None:
 
     assert found is not None
     assert 0 < (found.cached_input_usd or 0) < found.input_usd < found.output_usd
+
+
+def test_the_list_is_not_even_loaded_for_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "genai_prices"]:
+        monkeypatch.delitem(sys.modules, name)
+
+    assert prices_of(ModelConfiguration("gpt-4o"), "http://[::1]:8000/v1") is None
+    assert "genai_prices" not in sys.modules

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from dialogs.chat import Usage
 from dialogs.configuration import ModelConfiguration, Prices
 from dialogs.transcript import CompletionRecord, Transcript, TurnRecord
 
 _MILLION = 1_000_000
+_THIS_MACHINE = frozenset(("localhost", "127.0.0.1", "::1"))
 _SOME = 1_000  # so many tokens are in every list's first tier
 
 
@@ -46,7 +48,9 @@ def prices_of(model: ModelConfiguration, address: str | None) -> Prices | None:
         return model.prices
     if model.kind == "embedded":
         return Prices(0, 0)
-    return None if address is None else _listed(model.model or model.name, address)
+    if address is None or urlsplit(address).hostname in _THIS_MACHINE:
+        return None  # no list knows it, and to load the list takes as long as a small run
+    return _listed(model.model or model.name, address)
 
 
 def _listed(name: str, address: str) -> Prices | None:
