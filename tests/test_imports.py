@@ -170,7 +170,7 @@ def test_a_module_imports_only_what_the_table_allows(path: Path) -> None:
     assert imported(path) - {part(path)} <= ALLOWED[part(path)]
 
 
-@pytest.mark.parametrize("heavy", ["openai", "aiohttp", "pydantic", "rich"])
+@pytest.mark.parametrize("heavy", ["openai", "aiohttp", "pydantic", "rich", "orjson", "yaml", "jinja2", "jsonschema"])
 def test_the_command_line_starts_without_what_is_slow_to_import(heavy: str) -> None:
     code = f"import dialogs.cli.app, sys; print({heavy!r} in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

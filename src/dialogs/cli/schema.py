@@ -1,12 +1,14 @@
 """`dialogs schema`: prints a format as a JSON Schema."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dialogs.cli.output import write_lines
-from dialogs.encoding import JsonObject
+
+if TYPE_CHECKING:
+    from dialogs.encoding import JsonObject
 
 
 class Format(StrEnum):
@@ -38,7 +40,7 @@ def schema_text(format_: Format) -> str:
     return json.dumps(_schema(format_), ensure_ascii=False, indent=2)
 
 
-def _schema(format_: Format) -> JsonObject:
+def _schema(format_: Format) -> "JsonObject":
     """Return a schema; that of comparisons is a file of the package, beside what writes them."""
     from dialogs import format_schemas  # noqa: PLC0415 - what --help does not need
 
