@@ -51,18 +51,23 @@ def _show(parts: Iterable[Part]) -> None:
 
 def _answer(question: str) -> str:
     """Ask until there is an answer; a first letter is enough, and where no more can come it is to quit."""
-    while True:
-        sys.stderr.write(f"{question}{_QUESTION}")
-        sys.stderr.flush()
-        try:
-            data = sys.stdin.buffer.readline()
-        except KeyboardInterrupt:
-            sys.stderr.write("\nnothing was accepted\n")
-            raise
-        if not data:
-            sys.stderr.write("\n")
-            return "quit"
-        given = data.decode("utf-8", "replace").strip().lower()
-        for answer in _ANSWERS:
-            if given and answer.startswith(given):
-                return answer
+    try:
+        while (given := _given(f"{question}{_QUESTION}")) is not None:
+            for answer in _ANSWERS:
+                if given and answer.startswith(given):
+                    return answer
+    except KeyboardInterrupt:
+        sys.stderr.write("\nnothing was accepted\n")
+        raise
+    return "quit"
+
+
+def _given(question: str) -> str | None:
+    """Read one line of standard input; None at its end."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    data = sys.stdin.buffer.readline()
+    if not data:
+        sys.stderr.write("\n")
+        return None
+    return data.decode("utf-8", "replace").strip().lower()
