@@ -4,7 +4,7 @@ import pytest
 
 from builders import PLACE, dialogue, in_turn, play
 from dialogs.chat import Fault, FaultKind
-from dialogs.compare import Input, compare
+from dialogs.compare import Input, compare, comparison
 from dialogs.compare.inputs import input_differences
 from dialogs.compare.sides import aligned_turns
 from dialogs.encoding import JsonObject
@@ -137,3 +137,11 @@ def test_the_same_call_answered_otherwise_is_a_difference_and_what_follows_from_
 
     assert differences(before, with_tool('{"id":17}', "lost")) == [("tool_results", "look_up", "shipped", "lost")]
     assert differences(before, with_tool('{"id": 18}', "lost")) == []
+
+
+def test_of_countless_differences_the_first_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "_MOST_INPUTS", 2)
+    before = [replace(asked("ok"), sample=sample) for sample in range(4)]
+    after = [replace(one, params={"seed": min(one.sample, 2)}) for one in before]
+
+    assert [raw(one.candidate) for one, _ in compare(before, after).inputs()] == ["0", "1"]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from dialogs.compare.evidence import ExpectationChange, NoiseEvidence
 from dialogs.compare.labels import FAILING, Label
@@ -11,6 +12,9 @@ from dialogs.compare.replies import Reply
 from dialogs.model_text import ModelText
 from dialogs.sameness import Sameness
 from dialogs.transcript import TranscriptError
+
+# So many different differences are nobody's cause, and would fill the memory.
+_MOST_INPUTS: Final = 10_000
 
 
 class Aspect(StrEnum):
@@ -122,8 +126,9 @@ class _Counts:
         for turn in dialogue.turns:
             if turn.expectations:
                 self.expectations.update(change.label for change in turn.expectations)
-        if dialogue.inputs:
-            self.inputs.update(dialogue.inputs)
+        for difference in dialogue.inputs:
+            if len(self.inputs) < _MOST_INPUTS or difference in self.inputs:
+                self.inputs[difference] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,10 @@ class Comparison:
         return _in_order(self._counts.expectations)
 
     def inputs(self) -> Sequence[tuple[InputDifference, int]]:
-        """Give each difference of the inputs with the number of dialogues that have it, by kind, commonest first."""
+        """Give each difference of the inputs with the number of dialogues that have it, by kind, commonest first.
+
+        Of more than 10,000 different ones the first are given.
+        """
         order = list(Input)
         return sorted(self._counts.inputs.items(), key=lambda item: (order.index(item[0].input), -item[1]))
 
