@@ -210,3 +210,22 @@ def test_a_baseline_of_another_s_history_alone_is_refused(folder: Path) -> None:
 
     assert ended.code == 2
     assert "was played on another baseline's history alone" in ended.stderr
+
+
+def test_a_pruned_cassette_keeps_every_arm(folder: Path) -> None:
+    with serve(changed("Two")) as server:
+        run(server, folder, "new.jsonl", "--baseline", "base.jsonl", "--record", "tape.jsonl")
+    pruned = dialogs("cassette", "prune", "tape.jsonl", "new.jsonl", cwd=folder)
+    replayed = dialogs("run", ".", "--baseline", "base.jsonl", "--replay", "tape.jsonl", "-o", "r.jsonl", cwd=folder)
+
+    assert (pruned.code, replayed.code) == (0, 1)
+    assert "7 from the cassette" in replayed.stderr
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("none", 0), ("knock_on", 0), ("changed", 1)])
+def test_fail_on_is_about_the_comparison(fail_on: str, code: int, folder: Path) -> None:
+    with serve(changed("Two")) as server:
+        ended = run(server, folder, "new.jsonl", "--baseline", "base.jsonl", "--fail-on", fail_on, "--junit", "j.xml")
+
+    assert ended.code == code
+    assert "<testsuite" in (folder / "j.xml").read_text()
