@@ -41,7 +41,7 @@ def test_its_configuration_loads(tmp_path: Path) -> None:
     (block,) = re.findall(r"```yaml\n(.+?)```", section("Models and endpoints"), re.DOTALL)
     (tmp_path / "dialogs.yaml").write_text(block, encoding="utf-8")
 
-    assert set(load_configuration([str(tmp_path)], None).models) == {"fast", "ours", "azure-eu", "local"}
+    assert set(load_configuration([str(tmp_path)], None).models) == {"fast", "ours", "azure-eu", "local", "agent"}
 
 
 def test_its_table_of_keys_names_keys_of_the_loader() -> None:
@@ -57,13 +57,20 @@ def test_its_table_of_commands_names_them_all() -> None:
 
 def test_the_flags_that_it_names_are_flags_of_run() -> None:
     known = {flag for parameter in commands()["run"].params for flag in parameter.opts}
-    named = set(
-        re.findall(
-            r"(?<![\w-])--[a-z][a-z-]+", section("Commands") + section("Nothing paid is lost, nothing is bought twice")
-        )
-    )
+    of_run = section("Commands").split("The flags of `run`")[1]
+    text = of_run + section("Nothing paid is lost, nothing is bought twice") + section("Which turn changed, and why")
 
-    assert named - {"--help", "--install-completion", "--request", "--save"} <= known
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
+
+
+def test_the_flags_in_its_table_of_commands_are_flags_of_these_commands() -> None:
+    table = section("Commands").split("`dialogs COMMAND --help`")[0]
+    rows = re.findall(r"^\| `dialogs ([a-z]+)(.*)\|$", table, re.MULTILINE)
+    named = {(name, flag) for name, row in rows for flag in re.findall(r"(?<![\w-])--[a-z][a-z-]+", row)}
+    known = {(name, flag) for name, command in commands().items() for each in command.params for flag in each.opts}
+
+    assert named
+    assert named <= known
 
 
 def test_the_shipped_scenarios_load() -> None:
