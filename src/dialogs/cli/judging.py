@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from dialogs.configuration import Configuration, JudgeConfiguration
 from dialogs.endpoints.cassette import CassetteEndpoint
@@ -11,6 +12,9 @@ from dialogs.expectations import judged_parts
 from dialogs.journal.cassette import Cassette
 from dialogs.replaying import JudgeEndpoints
 from dialogs.scenario import Dialogue, Expectation, Scenario, UserTurn
+
+if TYPE_CHECKING:
+    from dialogs.endpoints.opening import OpenedEndpoint
 
 _SETTINGS = {"rubric": ("model", "the name of a model"), "similar": ("embedding_model", "a model of embeddings")}
 
@@ -38,9 +42,16 @@ def _judged(scenario: Scenario) -> Iterator[Expectation]:
 
 
 def open_judge(
-    kinds: Mapping[str, Expectation], configuration: Configuration, *, concurrency: int, timeout_s: float | None = None
+    kinds: Mapping[str, Expectation],
+    configuration: Configuration,
+    *,
+    concurrency: int,
+    timeout_s: float | None = None,
+    opened: "Mapping[str, OpenedEndpoint] | None" = None,
 ) -> JudgeEndpoints | None:
     """Open the endpoints of the judge that the configuration names; None where nothing needs one.
+
+    One of the `opened`, by their models' names, may be the judge's too.
 
     Raises:
         WrongUseError: the configuration names none for a kind, or its endpoint cannot be used.
@@ -49,8 +60,10 @@ def open_judge(
         return None
     for kind, expectation in kinds.items():
         _check_named(kind, expectation, configuration.judge)
-    opened = open_judges(frozenset(kinds), configuration, os.environ, concurrency=concurrency, timeout_s=timeout_s)
-    return JudgeEndpoints(opened, configuration.judge.params)
+    judges = open_judges(
+        frozenset(kinds), configuration, os.environ, concurrency=concurrency, timeout_s=timeout_s, opened=opened
+    )
+    return JudgeEndpoints(judges, configuration.judge.params)
 
 
 def _check_named(kind: str, expectation: Expectation, judge: JudgeConfiguration) -> None:

@@ -151,7 +151,7 @@ def _from_endpoints(
         timeout_s=flags.timeout_s,
         stream=flags.stream,
     )
-    judge = open_judge(kinds, configuration, concurrency=concurrency, timeout_s=flags.timeout_s)
+    judge = open_judge(kinds, configuration, concurrency=concurrency, timeout_s=flags.timeout_s, opened=endpoints)
     writer = stack.enter_context(closing(CassetteWriter(flags.record))) if flags.record is not None else None
     plan = plan_of(flags, configuration, expansion.model_names(), stack)
     kept = _kept(expansion, endpoints, output, plan) if flags.resume else {}

@@ -1,6 +1,6 @@
 """From the configuration's judge to its endpoints."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dialogs.configuration import Configuration
@@ -24,33 +24,26 @@ def open_judges(
     *,
     concurrency: int,
     timeout_s: float | None = None,
+    opened: Mapping[str, "OpenedEndpoint"] | None = None,
 ) -> dict[str, JudgeEndpoint]:
     """Open the endpoints that judge the named kinds of expectations; the configuration names a model for each.
+
+    `opened` are endpoints by their models' names: one of them that is the judge's too is not opened twice.
 
     Raises:
         MissingKeyError: an endpoint needs a key, and there is none.
         MissingModelError: weights or packages of the embedded model are not installed.
         WrongUseError: a URL, a key or a header cannot be used, or the endpoint has no embeddings.
     """
-    return dict(_opened(kinds, configuration, environ, concurrency, timeout_s))
-
-
-def _opened(
-    kinds: frozenset[str],
-    configuration: Configuration,
-    environ: Mapping[str, str],
-    concurrency: int,
-    timeout_s: float | None,
-) -> Iterator[tuple[str, JudgeEndpoint]]:
     judge = configuration.judge
+    judges: dict[str, JudgeEndpoint] = {}
     if "rubric" in kinds and judge.model is not None:
-        opened = open_endpoints([judge.model], configuration, environ, concurrency=concurrency, timeout_s=timeout_s)
-        endpoint = opened[judge.model]
-        yield RUBRICS, VerdictEndpoint(endpoint, endpoint.concurrency)
+        endpoint = (opened or {}).get(judge.model) or open_endpoints(
+            [judge.model], configuration, environ, concurrency=concurrency, timeout_s=timeout_s
+        )[judge.model]
+        judges[RUBRICS] = VerdictEndpoint(endpoint, endpoint.concurrency)
     if "similar" in kinds and judge.embedding_model is not None:
-        yield (
-            SIMILARITIES,
-            open_similarity(
-                judge.embedding_model, configuration, environ, concurrency=concurrency, timeout_s=timeout_s
-            ),
+        judges[SIMILARITIES] = open_similarity(
+            judge.embedding_model, configuration, environ, concurrency=concurrency, timeout_s=timeout_s
         )
+    return judges
