@@ -55,7 +55,7 @@ def test_the_labels_to_fail_on_say_whether_an_unmet_expectation_fails(tmp_path: 
     ("flags", "message"),
     [
         (["--junit", "."], ". cannot be written; wanted the name of a file in a folder of yours"),
-        (["--junit", "a.xml", "--markdown", "./a.xml"], "--junit and --markdown name the same file, a.xml; wanted two"),
+        (["--junit", "a.xml", "--markdown", "./a.xml"], "name the same file, a.xml; wanted each its own"),
         (["--markdown", "hours.yaml/m.md"], "hours.yaml/m.md cannot be written"),
     ],
 )
