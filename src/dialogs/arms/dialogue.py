@@ -9,9 +9,10 @@ from dialogs.arms.pinning import PinnedHistory, PinnedTurn
 from dialogs.arms.plan import Plan
 from dialogs.chat import Arm, ChatRequest
 from dialogs.compare.replies import arm_replies, live_replies
+from dialogs.encoding import JsonObject
 from dialogs.playing import NOT_THE_ENDPOINT_S
 from dialogs.talk import Talk
-from dialogs.transcript import ArmRecord, Transcript, TurnRecord
+from dialogs.transcript import ArmRecord, CompletionRecord, Transcript, TurnRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,14 @@ class Pin:
         """Say whether the reply to a turn differs from the baseline's, under the plan's rules."""
         pinned = self.history.turns[asked.turn.turn]
         before = next(record for record in self.baseline.turns if record.turn == pinned.baseline_turn)
+        if _whole(asked.turn.completions, asked.messages) == _whole(before.completions, self.baseline.messages):
+            return False
         old, new = live_replies(self.baseline, before), arm_replies(self.baseline, asked.turn, asked.arm())
         return bool(plan.rules.difference(old, new).aspects)
+
+
+def _whole(completions: Sequence[CompletionRecord], messages: Sequence[JsonObject]) -> list[object]:
+    return [(messages[completion.reply], completion.finish_reason) for completion in completions]
 
 
 @dataclass(slots=True)

@@ -59,8 +59,15 @@ def pin(talk: Talk, baseline: Transcript) -> PinnedHistory:
     exchanges, results of tools. A turn that the baseline lacks is left out of later histories. The history ends where
     the baseline ended early.
     """
-    walk = _Walk(talk.fork("pinned"), _replies(baseline))
-    return walk.through(_pairing(talk, baseline))
+    replies = _replies(baseline)
+    history = _Walk(talk.fork("pinned"), replies).through({turn.turn: turn.turn for turn in baseline.turns})
+    if _users(history.messages) == _users(baseline.messages):  # as nearly always: the script's turns are the baseline's
+        return history
+    return _Walk(talk.fork("pinned"), replies).through(_pairing(talk, baseline))
+
+
+def _users(messages: Sequence[JsonObject]) -> list[str]:
+    return [_text(message.get("content")) for message in messages if message.get("role") == "user"]
 
 
 @dataclass(slots=True)
@@ -127,9 +134,7 @@ def _replies(baseline: Transcript) -> dict[int, list[ChatReply]]:
 
 def _pairing(talk: Talk, baseline: Transcript) -> dict[int, int]:
     """Pair the turns by what the user says in them, as a comparison does."""
-    before = [_text(message.get("content")) for message in baseline.messages if message.get("role") == "user"]
-    after = _user_texts(talk.fork(), baseline)
-    pairs = align(before, after)
+    pairs = align(_users(baseline.messages), _user_texts(talk.fork(), baseline))
     asked = {turn.turn for turn in baseline.turns}
     return {new + 1: old + 1 for old, new in pairs if old is not None and new is not None and old + 1 in asked}
 
