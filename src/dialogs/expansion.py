@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from dialogs.configuration import Configuration
 from dialogs.encoding import JsonObject
 from dialogs.scenario import Case, Dialogue, Scenario
 from dialogs.selection import Selection
@@ -15,6 +16,14 @@ class ModelDefaults:
 
     params: JsonObject
     extra_body: JsonObject
+
+
+def defaults_of(model: str, configuration: Configuration) -> ModelDefaults:
+    """Return what a configuration says of the model that it, or anyone, calls by this name."""
+    named = configuration.models.get(model)
+    if named is None:
+        return ModelDefaults(configuration.params, {})
+    return ModelDefaults({**configuration.params, **named.params}, named.extra_body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One run: dialogues played against endpoints, every paid reply in the journal, the transcripts in a file."""
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -75,7 +75,7 @@ class Replay:
     own. With `inline_media`, transcripts keep the bytes of media. Without a `journal` (where a cassette answers)
     nothing is retried, paced or kept. `kept` are transcripts of an earlier run that stand for their dialogues, by id.
     Without a `judge`, what only one can tell is not judged. `plan` is what is asked beside the live requests; None:
-    nothing.
+    nothing. `around` is put around each endpoint, by its name, outside of retries and journal.
     """
 
     dialogues: Iterable[Dialogue]
@@ -90,6 +90,7 @@ class Replay:
     judge: JudgeEndpoints | None = None
     plan: Plan | None = None
     money: Money = field(default_factory=Money)
+    around: Callable[[str, Endpoint], Endpoint] | None = None
 
 
 async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -> None:
@@ -121,6 +122,8 @@ def _judge(job: Replay, endpoints: Mapping[str, Endpoint], watch: "_Watch") -> E
 
 def _player(job: Replay, clock: Clock, watch: "_Watch", stop: Stop) -> Player:
     endpoints = _guarded(job, clock, stop)
+    if job.around is not None:
+        endpoints = {name: job.around(name, endpoint) for name, endpoint in endpoints.items()}
     judge = _judge(job, endpoints, watch)
     if job.plan is None:
         return Player(endpoints, clock, watch, job.kept, judge=judge, inline_media=job.inline_media)

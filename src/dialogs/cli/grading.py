@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dialogs.chat import Fault
-from dialogs.cli.judging import judged_kinds, open_judge
 from dialogs.cli.options import CONCURRENCY
 from dialogs.cli.output import write_lines
 from dialogs.clock import SystemClock
@@ -18,6 +17,7 @@ from dialogs.endpoints.pacing import Gate
 from dialogs.endpoints.retrying import RetryingEndpoint, RetryPolicy
 from dialogs.errors import IncompleteError, NothingSelectedError, WrongUseError
 from dialogs.grading import Grading, Scenarios, Unfit, regraded, unmet_in
+from dialogs.judge_endpoints import judged_kinds, open_judge
 from dialogs.judging import EndpointJudge, put_to_judge
 from dialogs.loading import load, parse_assignments
 from dialogs.replaying import JudgeEndpoints

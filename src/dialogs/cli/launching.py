@@ -15,13 +15,11 @@ from dialogs.arms.plan import Plan
 from dialogs.cli.against import launch_both
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
-from dialogs.cli.judging import judge_from, judge_models, judged_kinds, open_judge
 from dialogs.cli.options import CONCURRENCY
 from dialogs.cli.output import write_lines
 from dialogs.cli.planning import plan_of
 from dialogs.cli.run_flags import Flags
 from dialogs.cli.selecting import expand, output_path
-from dialogs.cli.spending import money_for
 from dialogs.clock import SystemClock
 from dialogs.configuration import Configuration, RateLimits
 from dialogs.endpoints.cassette import CassetteEndpoint
@@ -35,12 +33,14 @@ from dialogs.journal.journal import Journal, JournalOptions
 from dialogs.journal.opening import journal_path, open_journal
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
+from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
 from dialogs.loading import load, parse_assignments
 from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay
 from dialogs.reports.forecast_text import forecast_lines
 from dialogs.resuming import finished_dialogues
 from dialogs.scenario import Expectation, Scenario
+from dialogs.spending import money_for
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import read_transcripts
 
@@ -80,7 +80,7 @@ def _loaded(flags: Flags) -> tuple[tuple[Scenario, ...], Configuration]:
 def _say_forecast(flags: Flags, configuration: Configuration, expanded: _Expand) -> int:
     """Say what the run would ask; the figures go to stdout, since they are what was asked for."""
     expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=_notice))
-    money = money_for(expansion.model_names(), configuration, flags)
+    money = money_for(expansion.model_names(), configuration, flags.budget)
     rates = {name: RateLimits(flags.rpm or own.rpm, flags.tpm or own.tpm) for name, own in money.rates.items()}
     write_lines(forecast_lines(forecast(expansion), money.prices, rates, _concurrency(flags, configuration)))
     return 0
@@ -142,7 +142,7 @@ def _from_endpoints(
     concurrency = _concurrency(flags, configuration)
     output = output_path(flags, datetime.now(UTC))
     kinds = _judged_kinds(flags, expansion)
-    money = money_for(expansion.model_names(), configuration, flags, judge_models(kinds, configuration.judge))
+    money = money_for(expansion.model_names(), configuration, flags.budget, judge_models(kinds, configuration.judge))
     endpoints = open_endpoints(
         expansion.model_names(),
         configuration,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dialogs.cli.arm_flags import ArmFlags
 from dialogs.cli.report_flags import ReportFlags
+from dialogs.endpoints.budget import Budget
 from dialogs.endpoints.retrying import RetryPolicy
 from dialogs.errors import WrongUseError
 from dialogs.journal.opening import Beginning
@@ -74,6 +75,11 @@ class Flags:
         if self.resume:
             return Beginning.RESUME
         return Beginning.FRESH if self.fresh else Beginning.NEW
+
+    @property
+    def budget(self) -> Budget:
+        """What the run may send and spend."""
+        return Budget(self.max_requests, self.max_cost_usd)
 
     @property
     def limits(self) -> Limits:

@@ -11,7 +11,7 @@ from typing import Final
 from dialogs.cli.run_flags import Flags
 from dialogs.configuration import Configuration
 from dialogs.errors import NothingSelectedError, WrongUseError
-from dialogs.expansion import Expansion, ModelDefaults
+from dialogs.expansion import Expansion, defaults_of
 from dialogs.journal.opening import journal_path
 from dialogs.resuming import FINISHED
 from dialogs.scenario import Scenario
@@ -35,7 +35,7 @@ def expand(
     """
     expansion = Expansion(
         scenarios,
-        lambda model: _defaults(model, configuration),
+        lambda model: defaults_of(model, configuration),
         models=flags.models,
         samples=flags.samples,
         selection=Selection(
@@ -52,13 +52,6 @@ def expand(
         every = replace(expansion, selection=Selection())
         raise NothingSelectedError(expansion.selection.nothing(every))
     return expansion
-
-
-def _defaults(model: str, configuration: Configuration) -> ModelDefaults:
-    named = configuration.models.get(model)
-    if named is None:
-        return ModelDefaults(configuration.params, {})
-    return ModelDefaults({**configuration.params, **named.params}, named.extra_body)
 
 
 def _failed(transcripts: Path | None) -> frozenset[str] | None:

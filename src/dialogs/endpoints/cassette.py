@@ -1,11 +1,27 @@
-"""An endpoint that answers from a cassette alone: no network, no key."""
+"""Endpoints that answer from a cassette: alone, with no network and no key, or before another one is asked."""
 
 from dataclasses import replace
 
-from dialogs.chat import Answer, ChatRequest, Fault, FaultKind
+from dialogs.chat import Answer, ChatRequest, Endpoint, EndpointAround, Fault, FaultKind
 from dialogs.endpoints.journaling import rebuilt
 from dialogs.errors import WrongUseError
 from dialogs.journal.cassette import Cassette
+
+
+class CassetteFirstEndpoint(EndpointAround):
+    """Replays what was recorded of an endpoint, and asks for the rest."""
+
+    def __init__(self, inner: Endpoint, cassette: Cassette) -> None:
+        """Ask `inner` for what `cassette` does not hold."""
+        super().__init__(inner)
+        self._cassette = cassette
+
+    async def complete(self, request: ChatRequest) -> Answer:
+        """Return the recorded reply, or ask."""
+        recording = self._cassette.take([request.key(self.identity)], request.place)
+        if recording is None:
+            return await self.inner.complete(request)
+        return rebuilt(replace(recording.reply, source="cassette"))
 
 
 class CassetteEndpoint:

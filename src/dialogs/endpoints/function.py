@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -91,7 +92,8 @@ class FunctionEndpoint:
         if self._threads is None:
             # As many as dialogues may be played at a time: the run's own limit is the one that counts.
             self._threads = ThreadPoolExecutor(1_000, thread_name_prefix="dialogs-function")
-        value = await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        # What instruments a program finds its place by the context, in threads too.
+        value = await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, call)
         return await value if inspect.isawaitable(value) else value
 
     def _fault(self, kind: FaultKind, message: str, *, retryable: bool = False) -> Fault:

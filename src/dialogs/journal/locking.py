@@ -15,8 +15,8 @@ _OUTSIDE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMF
 _NO_LOCKS: Final = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 
-def lock(descriptor: int, path: Path) -> bool:
-    """Take the lock of an open file; False where another process holds it.
+def lock(descriptor: int, path: Path, *, wait: bool = False) -> bool:
+    """Take the lock of an open file; False where another process holds it, unless `wait` is for that to end.
 
     Raises:
         WrongUseError: the system or the file system knows no such locks.
@@ -28,7 +28,7 @@ def lock(descriptor: int, path: Path) -> bool:
     import fcntl  # noqa: PLC0415 - Windows has none
 
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError as error:
@@ -68,18 +68,18 @@ def unwritable(path: Path, error: OSError) -> DialogsError:
     return WrongUseError(f"{path}: {error.strerror or error}; wanted a file to write; choose another place")
 
 
-def open_locked(path: Path, operations: FileOperations) -> int:
+def open_locked(path: Path, operations: FileOperations, *, wait: bool = False) -> int:
     """Open a journal to read and append, making it where it is missing, and take its lock.
 
     Raises:
-        WrongUseError: another process writes it.
+        WrongUseError: another process writes it, and its end is not to be waited for.
         JournalFailedError: the disk does not allow it.
     """
     try:
         make_folder(path.parent)
         while True:
             descriptor = operations.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
-            if not lock(descriptor, path):
+            if not lock(descriptor, path, wait=wait):
                 _refuse(descriptor, path)
             if is_at(descriptor, path):
                 sync_folder(path.parent)

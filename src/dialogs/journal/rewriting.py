@@ -36,8 +36,8 @@ class Added:
 class CassetteWriter:
     """A cassette that a run adds to: locked, and known to be whole, before anything is asked."""
 
-    def __init__(self, path: Path, operations: FileOperations = SYSTEM) -> None:
-        """Open `path`, making it where it is missing.
+    def __init__(self, path: Path, operations: FileOperations = SYSTEM, *, wait: bool = False) -> None:
+        """Open `path`, making it where it is missing; where another process writes it, `wait` for its end.
 
         Raises:
             WrongUseError: another process writes it.
@@ -46,7 +46,7 @@ class CassetteWriter:
         """
         self.path = path
         self._operations = operations
-        self._descriptor = open_locked(path, operations)
+        self._descriptor = open_locked(path, operations, wait=wait)
         try:
             _settle(self._descriptor, path, operations)
         except BaseException:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from dialogs.cli.run_flags import Flags
 from dialogs.configuration import Configuration, Prices
 from dialogs.endpoints.budget import Budget
 from dialogs.endpoints.opening import model_named
@@ -19,12 +18,12 @@ _HOW_TO_SET: Final = (
 
 
 def money_for(
-    names: Iterable[str], configuration: Configuration, flags: Flags, judges: Mapping[str, str] | None = None
+    names: Iterable[str], configuration: Configuration, budget: Budget, judges: Mapping[str, str] | None = None
 ) -> Money:
-    """Return the budget, prices and limits of a run on the named models; `judges` are models by other names of theirs.
+    """Return a budget with the prices and limits of a run on the named models; `judges` are models by other names.
 
     Raises:
-        WrongUseError: --max-cost is set, and the price of a model is unknown.
+        WrongUseError: the budget is of dollars, and the price of a model is unknown.
     """
     named = {**{name: name for name in names}, **(judges or {})}
     models = {name: model_named(model, configuration, os.environ) for name, model in named.items()}
@@ -33,7 +32,7 @@ def money_for(
         found = prices_of(model, address_of(model, os.environ))
         if found is not None:
             prices[name] = found
-        elif flags.max_cost_usd is not None:
+        elif budget.max_cost_usd is not None:
             raise WrongUseError(f"--max-cost: what {named[name]} costs is not known; {_HOW_TO_SET}")
     rates = {name: model.limits for name, model in models.items()}
-    return Money(Budget(flags.max_requests, flags.max_cost_usd), prices, rates)
+    return Money(budget, prices, rates)
