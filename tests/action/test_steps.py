@@ -203,7 +203,7 @@ def test_what_is_no_version_never_reaches_pip(checkout: Path, name: str) -> None
 def test_a_version_is_installed_into_an_environment_of_the_job(checkout: Path, tmp_path: Path) -> None:
     write_wheel(tmp_path)
     runner = pull_request(checkout)
-    runner.variables |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    runner.variables |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path), "PYTHONWARNINGS": ""}
 
     ran = runner.run(version="7.1", comment="false")
 
