@@ -44,7 +44,9 @@ STREAMS = tuple(
         ),
         rubbish(
             "a second choice",
-            streamed(_HELLO, event({"choices": [{"index": 1, "delta": {"content": "b"}}]}), DONE),
+            streamed(
+                _HELLO, event({"choices": [{"index": 1, "delta": {"content": "b"}, "finish_reason": "stop"}]}), DONE
+            ),
             "holds 2; wanted one",
         ),
         rubbish(
