@@ -1,26 +1,16 @@
 """Carries out `dialogs accept`: reads both files under a lock, and writes the new baseline whole."""
 
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Final
 
-from dialogs.accepting import Kept, Slot, Taken, accepted, merged
 from dialogs.baseline_lock import locked_folder, state_of
-from dialogs.cli.choosing import Chosen, Wish, choose
+from dialogs.cli.baseline_writing import Writing, check_files, open_baseline
+from dialogs.cli.choosing import Wish, choose
 from dialogs.cli.comparing import compare_transcripts
-from dialogs.cli.output import write_lines
-from dialogs.errors import IncompleteError, NothingSelectedError, WrongUseError
-from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts, stable_line
-from dialogs.journal.files import make_folder, replacing
-from dialogs.reports.summary import count
-from dialogs.reports.terminal import harmless_line
-
-_REFUSED: Final = 3
-_MOST_NAMED: Final = 10
+from dialogs.errors import IncompleteError, NothingSelectedError
+from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts
+from dialogs.journal.files import make_folder
 
 
 def accept(candidate_path: Path, baseline_path: Path, wish: Wish) -> int:
@@ -31,7 +21,7 @@ def accept(candidate_path: Path, baseline_path: Path, wish: Wish) -> int:
         NothingSelectedError: no dialogue has an id that was selected, or the candidate has none.
         IncompleteError: the baseline could not be written, or was changed meanwhile; it is as it was.
     """
-    _check(candidate_path, baseline_path, wish)
+    check_files(candidate_path, baseline_path, wish)
     path = baseline_path.resolve()
     try:
         make_folder(path.parent)
@@ -41,12 +31,12 @@ def accept(candidate_path: Path, baseline_path: Path, wish: Wish) -> int:
         ):
             state = state_of(path)
             candidate = IndexedTranscripts(open_transcripts(candidate_path, files), str(candidate_path))
-            baseline = IndexedTranscripts(_open_baseline(path, files), str(baseline_path))
+            baseline = IndexedTranscripts(open_baseline(path, files), str(baseline_path))
             if not candidate.lines:
                 raise NothingSelectedError(f"{candidate_path}: no dialogue in this file to accept")
             comparison = compare_transcripts(baseline, candidate, wish.sameness, wish.configuration)
             chosen = choose(comparison, candidate, baseline, wish)
-            writing = _Writing(baseline, candidate, chosen, wish)
+            writing = Writing(baseline, candidate, chosen, wish)
             if writing.is_needed:
                 if state_of(path) != state:
                     raise IncompleteError(f"{baseline_path} was changed meanwhile, and is left so; run it again")
@@ -54,98 +44,6 @@ def accept(candidate_path: Path, baseline_path: Path, wish: Wish) -> int:
             return writing.report(baseline_path)
     except OSError as error:
         raise IncompleteError(f"{baseline_path}: {error.strerror}; the baseline is as it was") from None
-
-
-def _check(candidate: Path, baseline: Path, wish: Wish) -> None:
-    if str(candidate) == "-" and wish.review:
-        raise WrongUseError("--review asks on standard input, so the candidate cannot come from there")
-    if str(baseline) == "-" or baseline.is_dir():
-        raise WrongUseError(f"{baseline}: wanted the name of the baseline's file")
-    with suppress(OSError):
-        if candidate.samefile(baseline):
-            raise WrongUseError(f"{candidate} is the baseline itself; wanted two files")
-
-
-def _open_baseline(path: Path, files: ExitStack) -> BinaryIO:
-    """Open the baseline; one that is not there yet holds nothing."""
-    if path.exists():
-        return files.enter_context(path.open("rb"))
-    nothing: BinaryIO = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-    return nothing
-
-
-@dataclass(frozen=True, slots=True)
-class _Writing:
-    """The new baseline, and what is said about it."""
-
-    baseline: IndexedTranscripts
-    candidate: IndexedTranscripts
-    chosen: Chosen
-    wish: Wish
-
-    @property
-    def is_needed(self) -> bool:
-        unstable = any(not line.is_stable for line in self.baseline.lines)
-        return bool(self.chosen.taken or self.chosen.removed) or unstable
-
-    def _slots(self) -> Sequence[Slot]:
-        return merged(
-            [(line.id, line.variant) for line in self.baseline.lines],
-            self.chosen.pairs(line.id for line in self.candidate.lines),
-            taken=self.chosen.taken,
-            removed=self.chosen.removed,
-            beside=self.wish.variant,
-        )
-
-    def write(self, path: Path) -> None:
-        with replacing(path) as write:
-            for slot in self._slots():
-                write(self._line(slot))
-
-    def _line(self, slot: Slot) -> bytes:
-        """Give a line: one that stays is not even written in another form, unless it holds what varies."""
-        match slot:
-            case Taken():
-                return stable_line(accepted(self.candidate.named(slot.id), slot.variant))
-            case Kept():
-                line = self.baseline.lines[slot.line]
-                return self.baseline.data(line) if line.is_stable else stable_line(self.baseline.transcript(line))
-
-    def report(self, baseline: Path) -> int:
-        """Name on stdout what was done, and on stderr what was not; return the exit code."""
-        write_lines([harmless_line(f"{verb} {name}") for verb, name in self._done()])
-        for sentence in self._sentences(baseline):
-            _say(harmless_line(sentence))
-        return _REFUSED if self.chosen.refused else 0
-
-    def _done(self) -> Iterator[tuple[str, str]]:
-        for slot in self._slots():
-            if isinstance(slot, Taken):
-                verb = "variant" if slot.variant > 1 else "replaced" if slot.replaced else "added"
-                yield verb, slot.id
-        yield from (("removed", name) for name in sorted(self.chosen.removed))
-
-    def _sentences(self, baseline: Path) -> Iterator[str]:
-        chosen = self.chosen
-        removed = f", {count(len(chosen.removed), 'dialogue')} removed" if chosen.removed else ""
-        same = "" if chosen.taken or chosen.removed or self.wish.review else ": nothing in it is new"
-        yield f"{baseline}: {count(len(chosen.taken), 'dialogue')} accepted{removed}{same}"
-        if chosen.unmet:
-            yield f"accepted although an expectation is unmet: {_listed(chosen.unmet)}"
-        if chosen.gone:
-            which = "of no scenario any more" if self.wish.scenarios else "not in the candidate"
-            yield f"{which}, and kept (--prune removes): {_listed(chosen.gone)}"
-        for name, reason in chosen.refused[:_MOST_NAMED]:
-            yield f"not accepted: {name}: {reason}"
-        if len(chosen.refused) > _MOST_NAMED:
-            yield f"and {len(chosen.refused) - _MOST_NAMED:,} more"
-        if chosen.refused:
-            yield "dialogues that were not completed cannot be accepted; `dialogs run --rerun-failed` plays them again"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return f"{', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _say(text: str) -> None:
