@@ -9,7 +9,9 @@
     │   └── MissingModelError         2   weights or an extra that are not installed
     ├── NothingSelectedError          4
     └── IncompleteError               3   what could not be finished: an endpoint, a full disk
-        └── JournalFailedError        3   a journal that cannot be written any more
+        ├── JournalFailedError        3   a journal that cannot be written any more
+        ├── BaselineChangedError      3   a baseline that somebody else has changed meanwhile
+        └── BaselineBusyError         3   a baseline that somebody else is writing
 
 A completion that could not be had is no error but a value: `dialogs.chat.Fault`.
 """
@@ -95,3 +97,11 @@ class IncompleteError(DialogsError):
 
 class JournalFailedError(IncompleteError):
     """A journal that cannot be written any more: a full disk, a removed file."""
+
+
+class BaselineChangedError(IncompleteError):
+    """Somebody else has changed the baseline, which is left so."""
+
+
+class BaselineBusyError(IncompleteError):
+    """Somebody else is writing the baseline."""

@@ -1,30 +1,20 @@
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from browsers import CHROMIUM, MODULES, NODE, needs_browser
 from builders import transcript
 from pages import compared, page_text
 
-MODULES = Path(__file__).parents[2] / ".peers" / "node_modules"
-CHROMIUM = os.environ.get("DIALOGS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-NODE = shutil.which("node")
 HOSTILE = (
     "<script>window.pwned=1</script><img src=x onerror='window.pwned=1'><b class=injected>bold</b>"
     "[link](javascript:window.pwned=1) </noscript></script><script>window.pwned=1</script> \u202e <b>bold</b>"
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not (NODE and CHROMIUM and (MODULES / "playwright-core").exists() and (MODULES / "axe-core").exists()),
-        reason="needs node, chromium and two npm packages: apt-get install chromium nodejs npm; bash .ci/peers",
-    ),
-]
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")

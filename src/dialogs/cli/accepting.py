@@ -8,7 +8,7 @@ from dialogs.baseline_lock import locked_folder, state_of
 from dialogs.cli.baseline_writing import Writing, check_files, open_baseline
 from dialogs.cli.choosing import Wish, choose
 from dialogs.cli.comparing import compare_transcripts
-from dialogs.errors import IncompleteError, NothingSelectedError
+from dialogs.errors import BaselineChangedError, IncompleteError, NothingSelectedError
 from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts
 from dialogs.journal.files import make_folder
 
@@ -39,7 +39,7 @@ def accept(candidate_path: Path, baseline_path: Path, wish: Wish) -> int:
             writing = Writing(baseline, candidate, chosen, wish)
             if writing.is_needed:
                 if state_of(path) != state:
-                    raise IncompleteError(f"{baseline_path} was changed meanwhile, and is left so; run it again")
+                    raise BaselineChangedError(f"{baseline_path} was changed meanwhile, and is left so; run it again")
                 writing.write(path)
             return writing.report(baseline_path)
     except OSError as error:

@@ -18,6 +18,7 @@ from dialogs.cli.init import init
 from dialogs.cli.merge import merge
 from dialogs.cli.models import models_app
 from dialogs.cli.report import report
+from dialogs.cli.review import review
 from dialogs.cli.run import run
 from dialogs.cli.schema import schema
 from dialogs.cli.show import show
@@ -43,6 +44,7 @@ app.command()(diff)
 app.command()(accept)
 app.command()(show)
 app.command()(report)
+app.command()(review)
 app.command()(chat)
 app.command()(verify)
 app.command()(grade)

@@ -1,6 +1,6 @@
 """The HTML page of transcript files, or of a comparison, from files that are read a dialogue at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.reporting import Sides
 from dialogs.compare import Comparison, DialogueComparison
+from dialogs.encoding import JsonObject
 from dialogs.errors import NothingSelectedError
 from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts
 from dialogs.reports.commands import ComparedFiles
@@ -21,10 +22,12 @@ class _ComparedPairs(Iterable[PagePair]):
 
     comparison: Comparison
     sides: Sides
+    only: Collection[str] | None = None
 
     def __iter__(self) -> Iterator[PagePair]:
         for dialogue in self.comparison.dialogues:
-            yield self._pair(dialogue)
+            if self.only is None or dialogue.id in self.only:
+                yield self._pair(dialogue)
 
     def _pair(self, dialogue: DialogueComparison) -> PagePair:
         after, name = self.sides.candidate, dialogue.candidate_id
@@ -53,6 +56,13 @@ def comparison_page(comparison: Comparison, files: ComparedFiles, sides: Sides |
     with ExitStack() as opened:
         read = sides or Sides(*(_opened(Path(name), opened) for name in (files.baseline, files.candidate)))
         yield from _lines(page(_ComparedPairs(comparison, read), PageOptions(title, files.accept)))
+
+
+def review_page(
+    comparison: Comparison, sides: Sides, title: str, only: Collection[str], review: JsonObject
+) -> Iterator[str]:
+    """Give the lines of the page on which the dialogues of these ids are decided; `review` is for its program."""
+    yield from _lines(page(_ComparedPairs(comparison, sides, only), PageOptions(title, review=review)))
 
 
 def transcripts_page(paths: Sequence[Path]) -> Iterator[str]:

@@ -3,9 +3,10 @@
     dialogue.html  one dialogue, in a noscript element: text for readers without a program, markup for it to open
     page.html      the frame: overview, list, keys
     page.css, page.js
+    review.js      on the page of a review alone: asks its server to accept, skip and undo
 
 Its Content-Security-Policy names the hashes of this style and this program; nothing else may run, and nothing is
-fetched. Equal inputs give equal bytes.
+fetched, but by a review from its own server. Equal inputs give equal bytes.
 """
 
 from base64 import b64encode
@@ -15,8 +16,9 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from dialogs.encoding import JsonObject, encode_line
 from dialogs.reports.page.dialogue import PagePair, dialogue_view
-from dialogs.reports.page.overview import Overview
+from dialogs.reports.page.overview import FilterView, Overview
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,14 +26,19 @@ if TYPE_CHECKING:
 __all__ = ["PageOptions", "PagePair", "page"]
 
 _ASSETS: Final = files(__package__)
+_DECISIONS: Final = FilterView("decision", "Decision", ("undecided", "accepted", "skipped"))
 
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """The page's title, and the command that accepts the changes it shows."""
+    """The page's title, and the command that accepts the changes it shows.
+
+    `review` makes it the page of a review: what review.js reads, as `dialogs.cli.review_desk` gives it.
+    """
 
     title: str
     accept: str | None = None
+    review: JsonObject | None = None
 
 
 def page(pairs: Iterable[PagePair], options: PageOptions) -> Iterator[str]:
@@ -40,14 +47,16 @@ def page(pairs: Iterable[PagePair], options: PageOptions) -> Iterator[str]:
     for pair in pairs:
         overview.add(pair)
     css, js = _asset("page.css"), _asset("page.js")
+    review_js = None if options.review is None else _asset("review.js")
     templates = _environment()
     body = templates.get_template("dialogue.html")
     frame = templates.get_template("page.html")
     return frame.generate(
         page=_Page(options, overview),
-        policy=_policy(css, js),
+        policy=_policy(css, js, review_js),
         css=_markup(css),
         js=_markup(js),
+        review_js=None if review_js is None else _markup(review_js),
         bodies=(_markup(body.render(dialogue=dialogue_view(number, pair))) for number, pair in enumerate(pairs)),
     )
 
@@ -62,19 +71,25 @@ class _Page:
         self.tables = tuple(overview.tables)
         self.causes = tuple(overview.causes)
         self.latency = overview.latency
-        self.filters = tuple(overview.filters)
+        self.filters = (*(() if options.review is None else (_DECISIONS,)), *overview.filters)
         self.index = _markup(overview.index(options.title))
+        self.review = None if options.review is None else _markup(encode_line(options.review).replace("<", "\\u003c"))
 
 
 def _asset(name: str) -> str:
     return (_ASSETS / name).read_text(encoding="utf-8")
 
 
-def _policy(css: str, js: str) -> str:
-    """Return the policy: this style and this program, and nothing from anywhere else."""
-    style, program = (f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in (css, js))
-    sources = f"default-src 'none'; style-src {style}; script-src {program}"
+def _policy(css: str, js: str, review_js: str | None) -> str:
+    """Return the policy: this style and this program, and nothing from anywhere else but a review's own server."""
+    programs = " ".join(map(_source, filter(None, (js, review_js))))
+    connect = "" if review_js is None else "; connect-src 'self'"
+    sources = f"default-src 'none'; style-src {_source(css)}; script-src {programs}{connect}"
     return f"{sources}; base-uri 'none'; form-action 'none'"
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def _markup(text: str) -> str:

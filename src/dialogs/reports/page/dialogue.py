@@ -25,6 +25,7 @@ TONES: Final = {
     "same": "good",
     "fix": "good",
     "completed": "good",
+    "accepted": "good",
     "changed": "bad",
     "masked": "bad",
     "error": "bad",

@@ -40,7 +40,7 @@
     if (row.n === current) a.setAttribute("aria-current", "true");
     const name = document.createElement("span"), id = document.createElement("span"), said = document.createElement("span");
     name.className = "name"; id.textContent = row.id; said.className = "said"; said.textContent = row.said;
-    name.append(id, badge(row.label || row.outcome));
+    name.append(id, ...(row.decision && row.decision !== "undecided" ? [badge(row.decision)] : []), badge(row.label || row.outcome));
     a.append(name, said); li.append(a);
     return li;
   }
@@ -52,7 +52,7 @@
     if (!texts.has(n)) texts.set(n, bodies[n].textContent.replace(/<[^>]*>/g, " ").replace(/&(amp|lt|gt|#34|#39);/g, (_, e) => ({ amp: "&", lt: "<", gt: ">", "#34": '"', "#39": "'" })[e]).toLowerCase());
     return texts.get(n);
   }
-  const selects = ["label", "outcome", "model", "scenario", "tag"].map((name) => $(`by-${name}`)).filter(Boolean);
+  const selects = ["decision", "label", "outcome", "model", "scenario", "tag"].map((name) => $(`by-${name}`)).filter(Boolean);
   function takes(row) {
     for (const select of selects) {
       const value = select.value, name = select.id.slice(3);
@@ -142,6 +142,9 @@
     if (event.ctrlKey || event.metaKey || event.altKey || help.open || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
     const act = keys[event.key]; if (act) { event.preventDefault(); act(); }
   });
+
+  // For the program of a review, which decides on these rows.
+  globalThis.dialogs = { rows, keys, go, draw, filter, follow, current: () => rows[current], shown: () => shown };
 
   filter();
   follow();
