@@ -7,11 +7,10 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-import openai
-
 from dialogs.chat import FaultKind
 from dialogs.endpoints.client import Client, Official, official_client
 from dialogs.endpoints.faults import NoAnswerError, one_line
+from dialogs.endpoints.official import AsyncOpenAI, omit
 from dialogs.endpoints.openai import OpenAIEndpoint
 from dialogs.endpoints.sites import Site
 from dialogs.errors import MissingKeyError
@@ -50,8 +49,8 @@ def open_azure_client(site: Site, places: asyncio.Semaphore, secrets: tuple[Secr
     key = site.key.value
     if site.api_version is not None:
         return Client(site, _versioned(site, api_key=key), places, secrets)
-    api = official_client(site, openai.AsyncOpenAI, base_url=site.base.address, api_key="none")
-    return Client(site, api, places, secrets, headers={"api-key": key, "Authorization": openai.omit})
+    api = official_client(site, AsyncOpenAI, base_url=site.base.address, api_key="none")
+    return Client(site, api, places, secrets, headers={"api-key": key, "Authorization": omit})
 
 
 def _client_with_tokens(site: Site, places: asyncio.Semaphore, secrets: tuple[Secret, ...]) -> Client:
@@ -59,17 +58,17 @@ def _client_with_tokens(site: Site, places: asyncio.Semaphore, secrets: tuple[Se
     if site.api_version is not None:
         api = _versioned(site, azure_ad_token_provider=entra_id.token)
     else:
-        api = official_client(site, openai.AsyncOpenAI, base_url=site.base.address, api_key=entra_id.token)
+        api = official_client(site, AsyncOpenAI, base_url=site.base.address, api_key=entra_id.token)
     client = Client(site, api, places, secrets, on_close=entra_id.close)
     entra_id.hide = client.hide
     return client
 
 
 def _versioned(site: Site, **credentials: object) -> Official:
+    from openai import AsyncAzureOpenAI  # noqa: PLC0415 - slow to import, and only of use with an API version
+
     base_url = f"{site.base.address}/openai"
-    return official_client(
-        site, openai.AsyncAzureOpenAI, base_url=base_url, api_version=site.api_version, **credentials
-    )
+    return official_client(site, AsyncAzureOpenAI, base_url=base_url, api_version=site.api_version, **credentials)
 
 
 class _EntraId:

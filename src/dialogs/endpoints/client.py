@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import httpx2
-import openai
 
 from dialogs.chat import Billing, Fault, FaultKind
 from dialogs.endpoints.faults import NoAnswerError, not_a_completion, one_line
+from dialogs.endpoints.official import APIStatusError, AsyncOpenAI, Omit, OpenAIError, omit
 from dialogs.endpoints.sites import Site
 from dialogs.endpoints.tls import tls_context
 from dialogs.endpoints.transport import ON_REQUEST, Transport, WireResponse
@@ -36,11 +36,11 @@ _NONE: Final[Mapping[str, str]] = {}
 class Official:
     """An official client, and the transport that it sends by."""
 
-    api: openai.AsyncOpenAI
+    api: AsyncOpenAI
     transport: Transport
 
 
-def official_client(site: Site, make: Callable[..., openai.AsyncOpenAI], **more: object) -> Official:
+def official_client(site: Site, make: Callable[..., AsyncOpenAI], **more: object) -> Official:
     """Make an official client that retries nothing and follows no redirect; `more` says where to and as whom."""
     tls = tls_context(site.certificate) if site.base.scheme == "https" else None
     transport = Transport(
@@ -49,7 +49,7 @@ def official_client(site: Site, make: Callable[..., openai.AsyncOpenAI], **more:
     api = make(
         timeout=site.timeout_s,
         max_retries=0,
-        default_headers={**dict.fromkeys(_ABOUT_US, openai.omit), **dict(site.headers)},
+        default_headers={**dict.fromkeys(_ABOUT_US, omit), **dict(site.headers)},
         http_client=httpx2.AsyncClient(
             transport=transport, headers={"accept-encoding": "gzip"}, trust_env=False, follow_redirects=False
         ),
@@ -89,7 +89,7 @@ class Client:
         places: asyncio.Semaphore,
         secrets: tuple[Secret, ...] = (),
         *,
-        headers: Mapping[str, "str | openai.Omit"] = _NONE,
+        headers: Mapping[str, str | Omit] = _NONE,
         on_close: Callable[[], Awaitable[None]] = _nothing,
         form_s: float = _FORM_S,
     ) -> None:
@@ -105,7 +105,7 @@ class Client:
         self._transport = official.transport
         self._forms: dict[str, _Form] = {}
         self._form_s = form_s
-        self._options: RequestOptions = {"headers": {**dict.fromkeys(_ABOUT_ATTEMPTS, openai.omit), **headers}}
+        self._options: RequestOptions = {"headers": {**dict.fromkeys(_ABOUT_ATTEMPTS, omit), **headers}}
         self._on_close = on_close
         self._users = 0
 
@@ -156,9 +156,9 @@ class Client:
         try:
             async with asyncio.timeout(timeout_s):
                 return await answer
-        except openai.APIStatusError as error:
+        except APIStatusError as error:
             return error.response
-        except openai.OpenAIError as error:
+        except OpenAIError as error:
             raise NoAnswerError(one_line(str(error)), billing=Billing.PERHAPS) from None
         except TimeoutError:
             raise NoAnswerError(

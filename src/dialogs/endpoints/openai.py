@@ -4,12 +4,11 @@ import asyncio
 import time
 from dataclasses import replace
 
-import openai
-
 from dialogs.chat import Answer, ChatRequest, Fault
 from dialogs.endpoints.answers import parse_answer
 from dialogs.endpoints.client import Client, Response, official_client
 from dialogs.endpoints.faults import BadStatus, NoAnswerError, not_a_completion
+from dialogs.endpoints.official import AsyncOpenAI, omit
 from dialogs.endpoints.sites import Site
 from dialogs.endpoints.streams import ASKING_FOR_STREAM, STREAMED, Streamed, with_times
 from dialogs.redaction import Secret
@@ -93,10 +92,10 @@ def open_client(site: Site, places: asyncio.Semaphore, secrets: tuple[Secret, ..
     Without a key no Authorization header is sent, which is what servers of one's own expect.
     """
     key = site.key.value if site.key else "none"
-    api = official_client(site, openai.AsyncOpenAI, base_url=site.base.address, api_key=key)
+    api = official_client(site, AsyncOpenAI, base_url=site.base.address, api_key=key)
     if site.key or site.sends("Authorization"):
         return Client(site, api, places, secrets)
-    return Client(site, api, places, secrets, headers={"Authorization": openai.omit})
+    return Client(site, api, places, secrets, headers={"Authorization": omit})
 
 
 def openai_endpoint(client: Client, model: str, *, concurrency: int | None = None) -> OpenAIEndpoint:

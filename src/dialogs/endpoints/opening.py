@@ -9,9 +9,11 @@ from dialogs.endpoints.descriptors import places_for
 from dialogs.endpoints.listing import Offer, list_models
 from dialogs.endpoints.sites import Site, configured_kind, site_of
 from dialogs.errors import WrongUseError
-from dialogs.redaction import secrets_of
+from dialogs.redaction import Secret, secrets_of
 
 if TYPE_CHECKING:
+    import asyncio
+
     from dialogs.endpoints.client import Client
     from dialogs.endpoints.embedded.endpoint import EmbeddedEndpoint
     from dialogs.endpoints.embeddings import SimilarityEndpoint
@@ -174,10 +176,16 @@ class _Opening:
         )
 
     def _client(self, model: ModelConfiguration, site: Site) -> "Client":
-        from dialogs.endpoints.azure import open_azure_client  # noqa: PLC0415 - slow to import
-        from dialogs.endpoints.openai import open_client  # noqa: PLC0415 - slow to import
-
         if (model.kind, site) not in self._clients:
-            make = open_azure_client if model.kind == "azure" else open_client
-            self._clients[model.kind, site] = make(site, self._places, self._secrets)
+            self._clients[model.kind, site] = _client_maker(model.kind)(site, self._places, self._secrets)
         return self._clients[model.kind, site]
+
+
+def _client_maker(kind: str) -> "Callable[[Site, asyncio.Semaphore, tuple[Secret, ...]], Client]":
+    if kind == "azure":
+        from dialogs.endpoints.azure import open_azure_client  # noqa: PLC0415 - slow to import
+
+        return open_azure_client
+    from dialogs.endpoints.openai import open_client  # noqa: PLC0415 - slow to import
+
+    return open_client
