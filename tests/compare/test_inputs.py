@@ -11,7 +11,7 @@ from dialogs.encoding import JsonObject
 from dialogs.model_text import ModelText
 from dialogs.scenario import Dialogue, Instruction, ScriptedExchange, UserTurn
 from dialogs.transcript import Transcript, TurnRecord
-from transcripts import Asked, asked, completion
+from transcripts import LATE, Asked, asked, completion
 
 RULE = Instruction("system", "Be brief.", PLACE)
 
@@ -72,6 +72,23 @@ def test_turns_that_one_side_did_not_reach_are_no_difference_of_the_script() -> 
     broken, _ = play(dialogue("one", "two", "three"), in_turn("ok", Fault(FaultKind.TIMEOUT, "late")))
 
     assert differences(played(dialogue("one", "two", "three")), broken) == []
+
+
+def test_what_was_asked_on_the_baselines_history_alone_is_no_difference_of_the_script() -> None:
+    before = asked("one", "two", "three", "four")
+    turns = ("one", Asked(None, LATE), Asked(None, "three"), Asked(None, "four", user="Reworded."))
+
+    assert differences(before, asked(*turns[:3], against=before)) == []
+    assert differences(before, asked(*turns, against=before)) == [("script", "turn 4", "question 4", "Reworded.")]
+
+
+def test_a_scripted_exchange_between_turns_that_were_not_reached_is_no_difference() -> None:
+    before = played(dialogue("one", "two", ScriptedExchange("three", "said", PLACE), "four"))
+    turns = (Asked("ok", user="one"), Asked(None, user="two"), Asked(None), Asked(None, "ok", user="four"))
+    broken = asked(*turns, against=before)
+    candidate = replace(broken, turns=(*broken.turns[:2], broken.turns[3]))
+
+    assert [found for found in differences(before, candidate) if found[0] == "script"] == []
 
 
 def test_differences_are_counted_over_dialogues_by_kind_and_the_commonest_first() -> None:

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from dialogs.compare.comparison import Input, InputDifference
 from dialogs.compare.replies import ToolCall, text_of, tool_call
-from dialogs.compare.sides import AlignedTurn
+from dialogs.compare.sides import AlignedTurn, SideTurn, ended_early
 from dialogs.encoding import JsonObject, JsonValue, canonical, encode_line
 from dialogs.model_text import ModelText
 from dialogs.transcript import Transcript
@@ -33,19 +33,41 @@ def input_differences(
     yield from _settings(Input.EXTRA_BODY, "", baseline.extra_body, candidate.extra_body)
     if baseline.tools_sha256 != candidate.tools_sha256:
         yield _difference(Input.TOOLS, "", _tools(baseline), _tools(candidate))
-    for turn in aligned:
-        if not turn.is_unreached:
+    reached = _reached(aligned, before.end, after.end)
+    for at, turn in enumerate(aligned):
+        if at < reached:
             yield from _turn_differences(turn, before, after)
+        elif turn.before and turn.after:  # asked on the baseline's history alone: of what was said, the user is known
+            yield from _turn_settings(turn.before, turn.after)
+            if turn.before.user != turn.after.user:
+                yield InputDifference(Input.SCRIPT, f"turn {turn.after.turn}", turn.before.user, turn.after.user)
     yield from _tool_results(before, after)
+
+
+def _reached(aligned: Sequence[AlignedTurn], old_end: int | None, new_end: int | None) -> int:
+    """Count the turns, from the first on, that came before either side ended; None is a side that did not end early."""
+    reached = len(aligned)
+    for end, numbers in (
+        (old_end, [turn.before.turn if turn.before else None for turn in aligned]),
+        (new_end, [turn.after.turn if turn.after else None for turn in aligned]),
+    ):
+        if end is not None:
+            live = (at for at, number in enumerate(numbers) if number is not None and number <= end)
+            reached = min(reached, 1 + max(live, default=-1))
+    return reached
 
 
 @dataclass(slots=True)
 class _Script:
-    """What a side's script says: before the first turn, in each turn, and as the results of calls."""
+    """What a side's script says: before the first turn, in each turn, and as the results of calls.
+
+    `end` is the last turn of one that ended early on its own history.
+    """
 
     system: list[_Said] = field(default_factory=list)
     turns: dict[int, list[_Said]] = field(default_factory=dict)
     results: dict[ToolCall, list[JsonValue]] = field(default_factory=dict)
+    end: int | None = None
 
 
 def _script(transcript: Transcript) -> _Script:
@@ -72,6 +94,8 @@ def _script(transcript: Transcript) -> _Script:
             script.system.append(("", message.get("content")))
         else:
             script.turns.setdefault(turn + (role in _INSTRUCTIONS), []).append((str(role), message.get("content")))
+    if ended_early(transcript) and not transcript.is_pinned:
+        script.end = turn
     return script
 
 
@@ -91,13 +115,17 @@ def _turn_differences(turn: AlignedTurn, before: _Script, after: _Script) -> Ite
     said = before.turns.get(turn.before.turn) if turn.before else None
     other = after.turns.get(turn.after.turn) if turn.after else None
     if turn.before and turn.after:
-        old, new = turn.before.record, turn.after.record
-        if old and new:
-            prefix = f"turn {number}: "
-            yield from _settings(Input.PARAMS, prefix, old.params, new.params)
-            yield from _settings(Input.EXTRA_BODY, prefix, old.extra_body, new.extra_body)
+        yield from _turn_settings(turn.before, turn.after)
     if said != other:
         yield _difference(Input.SCRIPT, f"turn {number}", _joined(said), _joined(other))
+
+
+def _turn_settings(before: SideTurn, after: SideTurn) -> Iterator[InputDifference]:
+    old, new = before.record, after.record
+    if old and new:
+        prefix = f"turn {after.turn}: "
+        yield from _settings(Input.PARAMS, prefix, old.params, new.params)
+        yield from _settings(Input.EXTRA_BODY, prefix, old.extra_body, new.extra_body)
 
 
 def _tool_results(before: _Script, after: _Script) -> Iterator[InputDifference]:
