@@ -64,6 +64,18 @@ def test_a_run_ends_with_the_comparison_that_diff_makes_later(folder: Path) -> N
     assert later.stdout.splitlines()[0] in ended.stderr
 
 
+def test_the_command_to_accept_names_the_configuration_that_the_run_was_given(folder: Path) -> None:
+    (folder / "other.yaml").write_text("ignore: [nothing]\n")
+    (folder / "talks").mkdir()
+    (folder / "talk.yaml").rename(folder / "talks" / "talk.yaml")
+    with serve(changed("Two")) as server:
+        variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-1"}
+        flags = ("-m", "m", "-o", "new.jsonl", "--baseline", "base.jsonl", "--config", "other.yaml")
+        ended = dialogs("run", "talks", *flags, cwd=folder, variables=variables)
+
+    assert "To accept: dialogs accept new.jsonl base.jsonl --config other.yaml\n" in ended.stderr
+
+
 def test_a_change_is_told_apart_from_what_followed_from_it(folder: Path) -> None:
     def script(request: Received) -> Wire:
         if request.last_user_text == "Two":

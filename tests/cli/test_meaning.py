@@ -1,4 +1,4 @@
-"""`dialogs diff --metric semantic`, against a server of embeddings."""
+"""`dialogs diff --metric semantic`, and `accept`, against a server of embeddings."""
 
 import json
 from pathlib import Path
@@ -43,6 +43,20 @@ def test_likenesses_are_asked_for_once_and_replayed_without_a_server(folder: Pat
     assert not (folder / "likenesses.jsonl.journal").exists()
 
 
+def test_the_command_that_the_report_names_accepts_by_meaning_too(folder: Path) -> None:
+    with serve(embeddings) as server:
+        variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-1"}
+        shown = dialogs("diff", "a.jsonl", "b.jsonl", *RECORD, cwd=folder, variables=variables)
+        command = shown.stdout.splitlines()[-1].removeprefix("To accept: dialogs ").split()
+        accepted = dialogs(*command, cwd=folder, variables=variables)
+        asked = len(server.requests)
+    again = dialogs("accept", "b.jsonl", "a.jsonl", *REPLAY, cwd=folder)
+
+    assert command == ["accept", "b.jsonl", "a.jsonl", *RECORD]
+    assert (accepted.stdout, accepted.code, asked) == ("replaced y@scripted#0\n", 0, 2)
+    assert (again.stdout, again.code) == ("", 0)
+
+
 def test_a_likeness_that_was_not_recorded_is_no_verdict(folder: Path) -> None:
     with serve(embeddings) as server:
         variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-1"}
@@ -81,7 +95,8 @@ def test_what_was_paid_is_kept_though_another_answer_could_not_be_had(folder: Pa
     ],
 )
 def test_flags_that_mean_nothing_together_are_refused(folder: Path, flags: tuple[str, ...], message: str) -> None:
-    ended = dialogs("diff", "a.jsonl", "b.jsonl", *flags, cwd=folder)
+    for command in ("diff", "accept", "review"):
+        ended = dialogs(command, "a.jsonl", "b.jsonl", *flags, cwd=folder)
 
-    assert ended.code == 2
-    assert message in ended.stderr
+        assert ended.code == 2
+        assert message in ended.stderr

@@ -7,6 +7,7 @@ from dialogs.chat import ChatReply, Fault, FaultKind
 from dialogs.compare import FAILING, WARNING, Aspect, Comparison, Label, compare
 from dialogs.errors import WrongUseError
 from dialogs.transcript import Outcome, Transcript
+from transcripts import Asked, asked
 
 FAULT = Fault(FaultKind.TIMEOUT, "no reply in 5 s")
 
@@ -119,3 +120,17 @@ def test_an_error_fails_a_comparison_even_where_no_turn_shows_it() -> None:
 
     assert compare([played("a", "b", "c")], [unfinished]).fails()
     assert not Comparison(()).fails()
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        asked("one", Asked(None), model="large"),
+        replace(asked("one", model="large"), outcome=Outcome.INTERRUPTED),
+        asked(Asked(None, "other"), against=asked("one"), alone=True, model="large"),
+    ],
+    ids=["error", "interrupted", "pinned alone"],
+)
+def test_what_did_not_come_to_its_end_on_its_own_replies_is_not_to_be_accepted(candidate: Transcript) -> None:
+    assert not compare([asked("one")], [candidate]).is_acceptable
+    assert compare([asked("one")], [asked("one", model="large")]).is_acceptable

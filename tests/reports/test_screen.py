@@ -1,5 +1,5 @@
 from dialogs.model_text import ModelText
-from dialogs.reports.screen import BLANK, Rule, Span, Style, page, paragraph
+from dialogs.reports.screen import BLANK, Paragraph, Rule, Span, Style, page, paragraph
 from dialogs.reports.terminal import Terminal
 
 PLAIN = Terminal()
@@ -40,3 +40,9 @@ def test_a_style_goes_on_over_a_break() -> None:
 
 def test_a_rule_is_as_wide_as_the_terminal_and_counts_wide_characters() -> None:
     assert page([Rule("日本@m#0"), BLANK], NARROW) == "── 日本@m#0 ────────────\n\n"
+
+
+def test_a_command_is_left_whole_so_that_it_can_be_copied() -> None:
+    command = "dialogs accept outputs/new.jsonl baselines/main.jsonl"
+
+    assert page([Paragraph((Span(command),), is_wrapped=False)], NARROW) == f"{command}\n"

@@ -49,6 +49,9 @@ def accept(
     threshold: sameness_flags.Threshold = None,
     ignore: sameness_flags.Ignore = None,
     normalize: sameness_flags.Normalize = None,
+    embedding_model: sameness_flags.EmbeddingModel = None,
+    record: sameness_flags.RecordLikenesses = None,
+    replay: sameness_flags.ReplayLikenesses = None,
     config: options.ConfigurationPath = None,
 ) -> None:
     """Take what changed into a baseline, dialogue by dialogue, whole.
@@ -66,6 +69,8 @@ def accept(
         prune=prune,
         scenarios=tuple(scenarios or ()),
         sameness=sameness_flags.sameness_of(metric, threshold, ignore, normalize),
+        meaning=sameness_flags.Meaning(embedding_model, record, replay),
         configuration=config,
     )
+    wish.meaning.check(is_wanted=metric is Metric.SEMANTIC)
     raise typer.Exit(accepting.accept(candidate, baseline, wish))

@@ -34,7 +34,7 @@ def accept(candidate_path: Path, baseline_path: Path, wish: Wish) -> int:
             baseline = IndexedTranscripts(open_baseline(path, files), str(baseline_path))
             if not candidate.lines:
                 raise NothingSelectedError(f"{candidate_path}: no dialogue in this file to accept")
-            comparison = compare_transcripts(baseline, candidate, wish.sameness, wish.configuration)
+            comparison = compare_transcripts(baseline, candidate, wish.sameness, wish.configuration, wish.meaning)
             chosen = choose(comparison, candidate, baseline, wish)
             writing = Writing(baseline, candidate, chosen, wish)
             if writing.is_needed:

@@ -113,7 +113,7 @@ class Writing:
         if len(chosen.refused) > _MOST_NAMED:
             yield f"and {len(chosen.refused) - _MOST_NAMED:,} more"
         if chosen.refused:
-            yield "dialogues that were not completed cannot be accepted; `dialogs run --rerun-failed` plays them again"
+            yield "what was not completed on its own replies cannot be accepted; `dialogs run` plays it again"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from dialogs.accepting import accepted, refusal
 from dialogs.cli.reviewing import review
+from dialogs.cli.sameness_flags import Meaning
 from dialogs.compare import Comparison, DialogueComparison, Label
 from dialogs.encoding import JsonValue, canonical
 from dialogs.errors import NothingSelectedError
@@ -31,6 +32,7 @@ class Wish:
     prune: bool = False
     scenarios: tuple[str, ...] = ()
     sameness: Sameness = field(default_factory=Sameness)
+    meaning: Meaning = field(default_factory=Meaning)
     configuration: str | None = None
 
 
@@ -94,7 +96,7 @@ class _Chooser:
         if dialogue.label is Label.MISSING:
             if self._is_gone(dialogue):
                 self._gone.append(dialogue)
-        elif dialogue.is_acceptable or dialogue.candidate_error or self._is_more_resampled(dialogue):
+        elif dialogue.is_new or dialogue.candidate_error or self._is_more_resampled(dialogue):
             self._look_at_new(dialogue)
 
     def _is_more_resampled(self, dialogue: DialogueComparison) -> bool:

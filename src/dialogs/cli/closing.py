@@ -8,8 +8,9 @@ import typer
 
 from dialogs.arms.baselines import Baselines
 from dialogs.cli.output import stderr_terminal
+from dialogs.cli.report_flags import ReportFlags
 from dialogs.cli.reporting import Compared, Sides
-from dialogs.compare import Label
+from dialogs.cli.sameness_flags import Meaning, words_of
 from dialogs.comparing import compare_files
 from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts
 from dialogs.replaying import Replay
@@ -17,9 +18,10 @@ from dialogs.reports.commands import ComparedFiles
 from dialogs.reports.comparison_text import comparison_parts
 from dialogs.reports.screen import draw
 from dialogs.reports.terminal import is_log_of_ci, unheeded
+from dialogs.sameness import Sameness
 
 
-def compared_with_baseline(job: Replay, fail_on: frozenset[Label], files: ExitStack) -> Compared | None:
+def compared_with_baseline(job: Replay, reports: ReportFlags, files: ExitStack) -> Compared | None:
     """Compare what a run has played with its baseline; None where it has none.
 
     Of the baseline only those dialogues count that were to be played, where that was a part of them or was stopped.
@@ -31,8 +33,9 @@ def compared_with_baseline(job: Replay, fail_on: frozenset[Label], files: ExitSt
     played = IndexedTranscripts(open_transcripts(job.output, files), str(job.output))
     baseline = _counting(plan.baselines, job, played, is_part=plan.is_of_part)
     comparison = compare_files(baseline, played, plan.rules.sameness)
-    names = ComparedFiles(str(plan.baselines.path), str(job.output))
-    return Compared(comparison, names, fail_on, Sides(baseline, played))
+    flags = words_of(Sameness(), reports.configuration, Meaning())
+    names = ComparedFiles(str(plan.baselines.path), str(job.output), flags)
+    return Compared(comparison, names, reports.fail_on, Sides(baseline, played))
 
 
 def _counting(baselines: Baselines, job: Replay, played: IndexedTranscripts, *, is_part: bool) -> IndexedTranscripts:

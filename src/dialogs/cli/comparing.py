@@ -41,7 +41,7 @@ def compare_files(
         comparison = compare_transcripts(before, after, sameness, config, meaning)
     return Compared(
         comparison,
-        ComparedFiles(str(baseline), str(candidate), words_of(sameness, config)),
+        ComparedFiles(str(baseline), str(candidate), words_of(sameness, config, meaning)),
         fail_on,
         Sides(before, after),
     )
@@ -52,7 +52,7 @@ def compare_transcripts(
     candidate: IndexedTranscripts,
     sameness: Sameness,
     config: str | None,
-    meaning: Meaning | None = None,
+    meaning: Meaning,
 ) -> Comparison:
     """Compare under the rules given and the configuration's; by meaning, once all that differs was asked for.
 
@@ -64,7 +64,7 @@ def compare_transcripts(
     first = next(iter(candidate if candidate.lines else baseline), None)
     places = [first.place] if first and first.place else []
     rules = sameness.ignoring(configured_rules(config, places))
-    if meaning is None or rules.metric is not Metric.SEMANTIC:
+    if rules.metric is not Metric.SEMANTIC:
         return comparing.compare_files(baseline, candidate, rules)
     from dialogs.cli.meaning import Wanted, likenesses  # noqa: PLC0415 - slow to import, as all that asks
 

@@ -91,7 +91,7 @@ async def play_to_the_end(
 def _report(job: Replay, reports: ReportFlags) -> bool | None:
     """Write the reports, those of the comparison where there is a baseline; say whether that fails, if so."""
     with ExitStack() as files:
-        compared = compared_with_baseline(job, reports.fail_on, files)
+        compared = compared_with_baseline(job, reports, files)
         if compared is not None:
             print_comparison(compared)
         write_reports(reports, job.output, compared)

@@ -52,12 +52,16 @@ Html: TypeAlias = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class ReportFlags:
-    """The reports that a run writes beside its transcripts, and the labels that make it exit with 1."""
+    """The reports that a run writes beside its transcripts, and the labels that make it exit with 1.
+
+    `configuration` is what `--config` names, for the commands in the reports.
+    """
 
     junit: Path | None
     markdown: Path | None
     fail_on: "frozenset[Label]"
     html: Path | None = None
+    configuration: str | None = None
 
     def check(self) -> None:
         """Find out before the run whether the reports have a place.

@@ -37,6 +37,9 @@ def review(
     threshold: sameness_flags.Threshold = None,
     ignore: sameness_flags.Ignore = None,
     normalize: sameness_flags.Normalize = None,
+    embedding_model: sameness_flags.EmbeddingModel = None,
+    record: sameness_flags.RecordLikenesses = None,
+    replay: sameness_flags.ReplayLikenesses = None,
     config: options.ConfigurationPath = None,
 ) -> None:
     """Go through what changed in a browser, and accept it into a baseline, dialogue by dialogue.
@@ -52,6 +55,8 @@ def review(
         variant=variant,
         prune=prune,
         sameness=sameness_flags.sameness_of(metric, threshold, ignore, normalize),
+        meaning=sameness_flags.Meaning(embedding_model, record, replay),
         configuration=config,
     )
+    wish.meaning.check(is_wanted=metric is Metric.SEMANTIC)
     review_in_browser(candidate, baseline, wish, host=host, port=port, opens=not no_open)

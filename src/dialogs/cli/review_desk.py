@@ -68,7 +68,7 @@ class Desk:
             raise NothingSelectedError(f"{candidate}: no dialogue in this file to accept")
         self._was_there = self._state is not None
         self._sides = Sides(before, after)
-        self._comparison = compare_transcripts(before, after, wish.sameness, wish.configuration)
+        self._comparison = compare_transcripts(before, after, wish.sameness, wish.configuration, wish.meaning)
         self._chosen = choose(self._comparison, after, before, wish)
         self.choices = tuple(self._choices())
         self.decisions = [Decision.UNDECIDED] * len(self.choices)

@@ -77,7 +77,7 @@ def run(
         record=record,
         replay=replay,
         stable=stable,
-        reports=report_flags.ReportFlags(junit, markdown, report_flags.labels_to_fail_on(fail_on), html),
+        reports=report_flags.ReportFlags(junit, markdown, report_flags.labels_to_fail_on(fail_on), html, config),
         inline_media=inline_media,
         stream=stream,
         timeout_s=timeout,

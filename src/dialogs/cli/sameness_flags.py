@@ -71,6 +71,11 @@ class Meaning:
     record: Path | None = None
     replay: Path | None = None
 
+    def words(self) -> tuple[str, ...]:
+        """Write the flags again, as a command takes them."""
+        flags = (("--embedding-model", self.embedding_model), ("--record", self.record), ("--replay", self.replay))
+        return tuple(word for flag, value in flags if value is not None for word in (flag, str(value)))
+
     def check(self, *, is_wanted: bool) -> None:
         """Refuse flags that mean nothing together.
 
@@ -102,13 +107,14 @@ def sameness_of(
     return Sameness(metric, threshold, normalize=tuple(normalize or ())).ignoring(ignore or ())
 
 
-def words_of(sameness: Sameness, config: str | None) -> tuple[str, ...]:
+def words_of(sameness: Sameness, config: str | None, meaning: Meaning) -> tuple[str, ...]:
     """Write the flags again, as a command takes them."""
     metric = ("--metric", sameness.metric.value) if sameness.metric is not Metric.EXACT else ()
     threshold = () if sameness.threshold is None else ("--threshold", f"{sameness.threshold:g}")
     ignored = [word for rule in (*sameness.ignore, *sameness.ignore_paths) for word in ("--ignore", rule)]
     normalized = [word for each in sameness.normalize for word in ("--normalize", each.value)]
-    return (*metric, *threshold, *ignored, *normalized, *(() if config is None else ("--config", config)))
+    named = () if config is None else ("--config", config)
+    return (*metric, *threshold, *ignored, *normalized, *meaning.words(), *named)
 
 
 def configured_rules(explicit: str | None, places: Iterable[str]) -> tuple[str, ...]:

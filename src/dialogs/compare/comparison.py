@@ -81,7 +81,8 @@ class DialogueComparison:
     """One dialogue of both sides; an id is None, and the turns all missing or added, where a side has it not.
 
     `place` is where the scenario stands in its file. `notes` say what else a reader should know of the pair.
-    `baseline_variant` is the accepted variant that it was compared with, where there are several.
+    `baseline_variant` is the accepted variant that it was compared with, where there are several. `is_whole` says that
+    the candidate came to its end, and on its own replies.
     """
 
     label: Label
@@ -94,6 +95,7 @@ class DialogueComparison:
     place: str | None = None
     notes: tuple[str, ...] = ()
     baseline_variant: int = 1
+    is_whole: bool = True
 
     @property
     def id(self) -> str:
@@ -101,11 +103,17 @@ class DialogueComparison:
         return self.candidate_id or self.baseline_id or ""
 
     @property
+    def is_new(self) -> bool:
+        """Whether the candidate says what the baseline does not: in its replies, or by what was put in."""
+        if self.candidate_id is None:
+            return False
+        changes = (change.label for turn in self.turns for change in turn.expectations)
+        return self.label is not Label.SAME or bool(self.inputs) or any(label is not Label.UNMET for label in changes)
+
+    @property
     def is_acceptable(self) -> bool:
-        """Whether the candidate ended, and says what the baseline does not: in its replies, or by what was put in."""
-        expected = {change.label for turn in self.turns for change in turn.expectations}
-        is_new = self.label is not Label.SAME or bool(self.inputs) or not expected <= {Label.UNMET}
-        return is_new and self.candidate_id is not None and self.candidate_error is None
+        """Whether a baseline can take it in, and would be another by it."""
+        return self.is_new and self.is_whole and self.candidate_error is None
 
     @property
     def differs(self) -> bool:
@@ -119,9 +127,11 @@ class _Counts:
     turns: Counter[Label] = field(default_factory=Counter)
     expectations: Counter[Label] = field(default_factory=Counter)
     inputs: Counter[InputDifference] = field(default_factory=Counter)
+    acceptable: int = 0
 
     def add(self, dialogue: DialogueComparison) -> None:
         self.dialogues[dialogue.label] += 1
+        self.acceptable += dialogue.is_acceptable
         self.turns.update([turn.label for turn in dialogue.turns])
         for turn in dialogue.turns:
             if turn.expectations:
@@ -164,6 +174,11 @@ class Comparison:
     def expectation_counts(self) -> Mapping[Label, int]:
         """Count the expectations that are unmet on a side."""
         return _in_order(self._counts.expectations)
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether there is a dialogue that the baseline can take in."""
+        return self._counts.acceptable > 0
 
     def inputs(self) -> Sequence[tuple[InputDifference, int]]:
         """Give each difference of the inputs with the number of dialogues that have it, by kind, commonest first.

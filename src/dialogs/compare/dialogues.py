@@ -102,7 +102,12 @@ def _compare_two(baseline: Transcript, candidate: Transcript, judge: Judge) -> D
         place=candidate.place or baseline.place,
         notes=tuple(_notes(baseline, candidate, turns)),
         baseline_variant=baseline.variant,
+        is_whole=_is_whole(candidate),
     )
+
+
+def _is_whole(candidate: Transcript) -> bool:
+    return not ended_early(candidate) and not candidate.is_pinned
 
 
 def _one_sided(transcript: Transcript, label: Label) -> DialogueComparison:
@@ -120,6 +125,7 @@ def _one_sided(transcript: Transcript, label: Label) -> DialogueComparison:
         baseline_error=transcript.error if missing else None,
         candidate_error=None if missing else transcript.error,
         place=transcript.place,
+        is_whole=missing or _is_whole(transcript),
     )
 
 

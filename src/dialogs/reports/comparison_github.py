@@ -1,6 +1,5 @@
 """A comparison as annotations of GitHub's workflows, at the scenarios' lines."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 from heapq import nsmallest
 from typing import Final
@@ -23,14 +22,14 @@ _MOST_OF_A_TEXT: Final = 2_000
 
 def comparison_github(comparison: Comparison, files: ComparedFiles, fail_on: Collection[Label]) -> Iterator[str]:
     """Give at most ten lines, the worst dialogues first, those with a label of `fail_on` as errors."""
-    seen = Counter[bool]()
+    seen = 0
 
-    def ranked() -> Iterator[tuple[int, int, DialogueComparison]]:
-        for number, dialogue in enumerate(comparison.differing()):
-            seen[dialogue.is_acceptable] += 1
-            yield SEVERITY.index(labels_of(dialogue)[0]), number, dialogue
+    def rank(dialogue: DialogueComparison) -> int:
+        nonlocal seen
+        seen += 1
+        return SEVERITY.index(labels_of(dialogue)[0])
 
-    worst = [each for _, _, each in nsmallest(_MOST - 1, ranked(), key=lambda ranks: ranks[:2])]
+    worst = nsmallest(_MOST - 1, comparison.differing(), key=rank)
     for dialogue in worst:
         title = f"{dialogue.id}: {headline(dialogue)}"
         yield annotation(_level(dialogue, fail_on), _message(dialogue), title=title, place=_place(dialogue))
@@ -56,12 +55,12 @@ def _place(dialogue: DialogueComparison) -> str | None:
     return next((change.place for change in changes if change.place), dialogue.place)
 
 
-def _counts(comparison: Comparison, files: ComparedFiles, shown: int, seen: Counter[bool]) -> str:
+def _counts(comparison: Comparison, files: ComparedFiles, shown: int, seen: int) -> str:
     counts = comparison.dialogue_counts()
     total = count(sum(counts.values()), "dialogue")
     lines = [f"{total}: {', '.join(f'{number:,} {spoken(label)}' for label, number in counts.items())}"]
-    if seen.total() > shown:
-        lines.append(f"{count(seen.total() - shown, 'more dialogue')} without an annotation; {files.diff} shows all")
-    if seen[True]:
+    if seen > shown:
+        lines.append(f"{count(seen - shown, 'more dialogue')} without an annotation; {files.diff} shows all")
+    if comparison.is_acceptable:
         lines.append(f"To accept: {files.accept}")
     return "\n".join(lines)

@@ -25,7 +25,7 @@ def comparison_markdown(comparison: Comparison, files: ComparedFiles, *, most: i
     """Write the comparison in at most `most` characters; what is not shown is counted."""
     differing = _Differing(comparison)
     before = "\n\n".join(_before(comparison))
-    after = [*_names(differing), *_accept(comparison, differing, files)]
+    after = [*_names(differing), *_accept(comparison, files)]
     room = most - size(before) - sum(size(part) + 2 for part in after) - _RESERVE
     blocks: list[str] = []
     for dialogue in differing.worst:
@@ -41,13 +41,12 @@ class _Differing:
     """The dialogues that differ, gone through once: the worst of those that have a block, and names of the others."""
 
     def __init__(self, comparison: Comparison) -> None:
-        self.number = self.acceptable = 0
+        self.number = 0
         self.one_sided: dict[Label, list[str]] = {Label.MISSING: [], Label.ADDED: []}
         self.worst = nsmallest(_MOST_BLOCKS, self._with_block(comparison), key=_rank)
 
     def _with_block(self, comparison: Comparison) -> Iterator[DialogueComparison]:
         for dialogue in comparison.differing():
-            self.acceptable += dialogue.is_acceptable
             if is_listed(dialogue):
                 self.one_sided[dialogue.label].append(dialogue.id)
             else:
@@ -142,6 +141,6 @@ def _names(differing: _Differing) -> Iterator[str]:
             yield f"**{label}**, {count(len(names), 'dialogue')} only in the {side}: {listed}{more}"
 
 
-def _accept(comparison: Comparison, differing: _Differing, files: ComparedFiles) -> Iterator[str]:
-    if differing.acceptable or comparison.inputs():
+def _accept(comparison: Comparison, files: ComparedFiles) -> Iterator[str]:
+    if comparison.is_acceptable:
         yield f"To accept:\n\n{fence([files.accept], 'sh')}"

@@ -27,9 +27,8 @@ def comparison_parts(comparison: Comparison, *, full: bool = False, accept: str 
     yield from counts
     yield from _causes(comparison, full=full)
     one_sided: dict[Label, list[str]] = {Label.MISSING: [], Label.ADDED: []}
-    shown = acceptable = 0
+    shown = 0
     for dialogue in comparison.differing():
-        acceptable += dialogue.is_acceptable
         if is_listed(dialogue):
             one_sided[dialogue.label].append(dialogue.id)
             continue
@@ -41,9 +40,9 @@ def comparison_parts(comparison: Comparison, *, full: bool = False, accept: str 
     if shown >= _LONG:
         yield BLANK
         yield from counts
-    if accept is not None and (acceptable or comparison.inputs()):
+    if accept is not None and comparison.is_acceptable:
         yield BLANK
-        yield paragraph("To accept: ", Span(harmless_line(accept), Style.STRONG))
+        yield Paragraph((Span("To accept: "), Span(harmless_line(accept), Style.STRONG)), is_wrapped=False)
 
 
 def _counts(comparison: Comparison) -> Iterator[Paragraph]:

@@ -51,10 +51,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Spans one after the other, each line `indent` columns in."""
+    """Spans one after the other, each line `indent` columns in.
+
+    One that is not `is_wrapped` is left to the terminal to break, so that what is copied from it has no line breaks.
+    """
 
     spans: tuple[Span, ...]
     indent: int = 0
+    is_wrapped: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def _draw_paragraph(part: Paragraph, terminal: Terminal) -> Iterator[str]:
     margin = " " * part.indent
     for line in _lines(part.spans, terminal):
         text = "".join(piece for piece, _ in line)
-        for begin, end in _slices(text, part.indent, terminal):
+        for begin, end in _slices(text, part, terminal):
             drawn = "".join(_styled(piece, style, colour=terminal.colour) for piece, style in _cut(line, begin, end))
             yield margin + drawn if drawn else ""
 
@@ -120,10 +124,10 @@ def _without_tabs(text: str, terminal: Terminal) -> str:
     return text if terminal.width is None else text.replace("\t", " " * _TAB)
 
 
-def _slices(text: str, indent: int, terminal: Terminal) -> Iterable[tuple[int, int]]:
-    if terminal.width is None:
+def _slices(text: str, part: Paragraph, terminal: Terminal) -> Iterable[tuple[int, int]]:
+    if terminal.width is None or not part.is_wrapped:
         return [(0, len(text))]
-    return wrapped(text, max(terminal.width - indent, _NARROWEST))
+    return wrapped(text, max(terminal.width - part.indent, _NARROWEST))
 
 
 def _cut(line: list[tuple[str, Style]], begin: int, end: int) -> Iterator[tuple[str, Style]]:
