@@ -31,6 +31,7 @@ VALUES: dict[str, JsonValue] = {
         ("{{ nick | default('you') }}{% set x %}!{% endset %}{{ x | upper }}", "you!"),
         ("{% macro hail(who) %}Hi {{ who }}{% endmacro %}{{ hail(shop) }}", "Hi Acme"),
         ("{% raw %}{{ shop }}{% endraw %}", "{{ shop }}"),
+        ("{{ 'Dear ' if order.items == 0 }}{{ shop }}", "Acme"),
         ("{{ [3, 4] | sum }} {{ 2 ** 10 }} {{ '-' * 3 }} {{ 2.346 | round(2) }}", "7 1024 --- 2.35"),
     ],
 )
@@ -121,6 +122,35 @@ def test_tricks_are_refused(source: str) -> None:
 def test_no_template_works_without_end(source: str) -> None:
     with pytest.raises(TemplateFault):
         render(source, VALUES)
+
+
+_NESTED = (
+    "{% set n = namespace(x=(1,), y=(1,)) %}"
+    "{% for i in range(60) %}{% set n.x = (n.x, n.x) %}{% set n.y = (n.y, n.y) %}{% endfor %}"
+)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "{{ n.x }}",
+        "{{ n }}",
+        "{{ n.x ~ '' }}",
+        "{{ [n.x] | join }}",
+        "{{ n.x | tojson }}",
+        "{{ n.x | upper }}",
+        "{{ shop | replace(n.x, '') }}",
+        "{{ n.x == n.y }}",
+        "{{ n.x is eq(n.y) }}",
+        "{{ [n.x] | select('eq', n.y) | list }}",
+        "{{ [n.x].index(n.y) }}",
+        "{{ order[n.x] }}",
+        "{{ {n.x: 1} }}",
+    ],
+)
+def test_a_value_that_holds_itself_many_times_is_never_gone_through(use: str) -> None:
+    with pytest.raises(TemplateFault, match="works too long or makes too much text"):
+        render(_NESTED + use, VALUES)
 
 
 def test_a_loop_s_own_text_counts_for_each_item() -> None:

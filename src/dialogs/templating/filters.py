@@ -22,7 +22,7 @@ _WIDEST_INDENT: Final = 16
 
 @pass_context
 def _replace(context: BudgetContext, text: str, old: str, new: str, count: int = -1) -> str:
-    text, old, new = str(text), str(old), str(new)
+    text, old, new = (str(context.seen(each)) for each in (text, old, new))
     context.check(len(text) + (text.count(old) * len(new)))
     return text.replace(old, new, count)
 
@@ -34,8 +34,8 @@ def _join(context: BudgetContext, items: Iterable[Any], separator: str = "", att
         items = map(get, items)
     texts = []
     for item in items:
-        texts.append(str(item))
-        context.spend(len(texts[-1]) + len(separator))
+        texts.append(str(context.seen(item)))
+        context.spend(len(separator))
     return separator.join(texts)
 
 

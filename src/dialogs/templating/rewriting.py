@@ -73,13 +73,26 @@ class BudgetedNodes(NodeTransformer):
         return node
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
-        """Let a slice, which is a copy, cost."""
+        """Let a slice, which is a copy, cost, and what is looked up."""
         self.generic_visit(node)
-        return _seen(node) if isinstance(node.arg, nodes.Slice) else node
+        if isinstance(node.arg, nodes.Slice):
+            return _seen(node)
+        node.arg = _looked_up(node.arg)
+        return node
+
+    def visit_Pair(self, node: nodes.Pair) -> nodes.Node:  # noqa: N802
+        """Let the key of a mapping cost."""
+        self.generic_visit(node)
+        node.key = _looked_up(node.key)
+        return node
 
 
 def _seen(node: nodes.Expr) -> nodes.Filter:
     return _filter(node, "_seen")
+
+
+def _looked_up(key: nodes.Expr) -> nodes.Expr:
+    return key if isinstance(key, nodes.Const) else _seen(key)
 
 
 def _filter(node: nodes.Node, name: str, *arguments: nodes.Expr) -> nodes.Filter:

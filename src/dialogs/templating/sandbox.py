@@ -16,7 +16,7 @@ from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dialogs.encoding import JsonValue
-from dialogs.templating.budget import TOO_MUCH, BudgetContext
+from dialogs.templating.budget import TOO_MUCH, BudgetContext, size
 from dialogs.templating.faults import TemplateFault
 from dialogs.templating.filters import FILTERS
 from dialogs.templating.rewriting import BudgetedNodes, optional_variables, refuse_files
@@ -70,6 +70,8 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         _budget(context).spend(_CALL)
+        for argument in (*args, *kwargs.values()):
+            _budget(context).spend(size(argument, _budget(context).left))
         return _budget(context).seen(super().call(context, obj, *args, **kwargs))
 
     def call_filter(  # noqa: PLR0917 - Jinja2's signature
@@ -85,6 +87,20 @@ class _Environment(ImmutableSandboxedEnvironment):
         result = super().call_filter(name, value, args, kwargs, context, eval_ctx)
         return result if context is None else _budget(context).seen(result)
 
+    def call_test(  # noqa: PLR0917 - Jinja2's signature
+        self,
+        name: str,
+        value: Any,  # noqa: ANN401
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+        context: Context | None = None,
+        eval_ctx: nodes.EvalContext | None = None,
+    ) -> Any:  # noqa: ANN401
+        """Apply a test that a filter names, as `select` does."""
+        if context is not None:
+            _budget(context).seen(value)
+        return super().call_test(name, value, args, kwargs, context, eval_ctx)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
         _check_operands(_budget(context), operator, left, right)
         return _budget(context).seen(super().call_binop(context, operator, left, right))
@@ -98,9 +114,13 @@ def _budget(context: Context) -> BudgetContext:
 
 @pass_context
 def _finalize(context: BudgetContext, value: Any) -> Any:  # noqa: ANN401 - it gives back what it gets
-    text = str(value)  # raises where the value is undefined
+    if isinstance(value, Undefined):
+        return str(value)  # raises, but where an `if` has no `else`: that is nothing
     if callable(value):
         raise SecurityError("a function is no text; wanted a call of it, with brackets")
+    if not isinstance(value, str):
+        context.spend(size(value, context.left))
+    text = str(value)
     context.spend(len(text))
     return text
 
@@ -158,7 +178,7 @@ class Sandbox:
         try:
             return template.render(values)
         except RecursionError:
-            raise TemplateFault("macros call each other without end") from None
+            raise TemplateFault("macros call each other without end, or values hold each other too deeply") from None
         except (
             TemplateError,
             AssertionError,
