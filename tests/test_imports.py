@@ -31,6 +31,7 @@ CORE = {
     "selection",
     "expansion",
     "expectation_kinds",
+    "labels",
     "expectation_records",
     "expectations",
     "patterns",
@@ -49,6 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "schemas": {"encoding", "patterns"},
     "model_text": set(),
     "sameness": set(),
+    "labels": set(),
     "record": {"encoding"},
     "chat": {"encoding", "media"},
     "scenario": {"encoding", "errors"},
@@ -184,6 +186,14 @@ def test_a_module_imports_only_what_the_table_allows(path: Path) -> None:
 @pytest.mark.parametrize("heavy", ["openai", "aiohttp", "pydantic", "rich", "orjson", "yaml", "jinja2", "jsonschema"])
 def test_the_command_line_starts_without_what_is_slow_to_import(heavy: str) -> None:
     code = f"import dialogs.cli.app, sys; print({heavy!r} in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "False\n"
+
+
+@pytest.mark.parametrize("rare", ["dialogs.compare", "dialogs.arms.player", "dialogs.forecast", "openai", "tqdm"])
+def test_a_run_starts_without_what_few_runs_need(rare: str) -> None:
+    code = f"import dialogs.cli.launching, sys; print({rare!r} in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert found.stdout == "False\n"

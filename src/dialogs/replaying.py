@@ -4,10 +4,8 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from dialogs.arms.plan import Plan
-from dialogs.arms.player import ArmsPlayer
 from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind
 from dialogs.clock import Clock
 from dialogs.configuration import Prices, RateLimits
@@ -25,6 +23,9 @@ from dialogs.running import Deliver, Lane, Stop, StoppableAttempts, StoppableEnd
 from dialogs.scenario import Dialogue
 from dialogs.transcript import Outcome, Transcript
 from dialogs.transcript_files import TranscriptWriter
+
+if TYPE_CHECKING:
+    from dialogs.arms.plan import Plan
 
 
 class OpenedEndpoint(Endpoint, Protocol):
@@ -88,7 +89,7 @@ class Replay:
     limits: Limits = field(default_factory=Limits)
     kept: Mapping[str, Transcript] = field(default_factory=dict)
     judge: JudgeEndpoints | None = None
-    plan: Plan | None = None
+    plan: "Plan | None" = None
     money: Money = field(default_factory=Money)
     around: Callable[[str, Endpoint], Endpoint] | None = None
 
@@ -127,6 +128,8 @@ def _player(job: Replay, clock: Clock, watch: "_Watch", stop: Stop) -> Player:
     judge = _judge(job, endpoints, watch)
     if job.plan is None:
         return Player(endpoints, clock, watch, job.kept, judge=judge, inline_media=job.inline_media)
+    from dialogs.arms.player import ArmsPlayer  # noqa: PLC0415 - it brings comparisons, which most runs do without
+
     return ArmsPlayer(endpoints, clock, watch, job.kept, judge=judge, inline_media=job.inline_media, plan=job.plan)
 
 

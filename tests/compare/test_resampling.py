@@ -9,11 +9,11 @@ from builders import dialogue
 from dialogs.chat import ChatRequest
 from dialogs.compare.comparison import Comparison
 from dialogs.compare.dialogues import compare
-from dialogs.compare.labels import Label
 from dialogs.compare.likeness import Rules
 from dialogs.compare.replies import Reply, ToolCall
 from dialogs.compare.resampling import distance_under, resampled
 from dialogs.endpoints.scripted import Script
+from dialogs.labels import Label
 from dialogs.model_text import ModelText
 from dialogs.sameness import Sameness
 from dialogs.transcript import ArmRecord, Transcript

@@ -11,19 +11,17 @@ import typer
 
 from dialogs.arms.histories import History
 from dialogs.chat import Arm
-from dialogs.cli.closing import compared_with_baseline, print_comparison
 from dialogs.cli.output import write_lines
 from dialogs.cli.progress import Progress
 from dialogs.cli.report_flags import ReportFlags
-from dialogs.cli.reporting import write_reports
 from dialogs.cli.signals import Interruption
 from dialogs.clock import SystemClock
-from dialogs.compare import Label
 from dialogs.errors import IncompleteError
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.journal import Journal
 from dialogs.journal.ledger import Ledger
 from dialogs.journal.rewriting import CassetteWriter
+from dialogs.labels import Label
 from dialogs.replaying import Replay, replay
 from dialogs.reports.summary import count, summary
 from dialogs.running import Stop
@@ -90,6 +88,12 @@ async def play_to_the_end(
 
 def _report(job: Replay, reports: ReportFlags) -> bool | None:
     """Write the reports, those of the comparison where there is a baseline; say whether that fails, if so."""
+    if job.plan is None and not reports.any:
+        return None
+    # Imported here, since most runs need neither comparisons nor reports.
+    from dialogs.cli.closing import compared_with_baseline, print_comparison  # noqa: PLC0415
+    from dialogs.cli.reporting import write_reports  # noqa: PLC0415
+
     with ExitStack() as files:
         compared = compared_with_baseline(job, reports, files)
         if compared is not None:

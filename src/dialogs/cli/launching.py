@@ -2,22 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import typer
 
-from dialogs.arms.plan import Plan
-from dialogs.cli.against import launch_both
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
 from dialogs.cli.options import CONCURRENCY
 from dialogs.cli.output import write_lines
-from dialogs.cli.planning import plan_of
 from dialogs.cli.run_flags import Flags
 from dialogs.cli.selecting import expand, output_path
 from dialogs.clock import SystemClock
@@ -27,7 +24,6 @@ from dialogs.endpoints.judges import RUBRICS, SIMILARITIES
 from dialogs.endpoints.opening import open_endpoints, resolve_default_model
 from dialogs.errors import WrongUseError
 from dialogs.expansion import Expansion
-from dialogs.forecast import forecast
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.journal import Journal, JournalOptions
 from dialogs.journal.opening import journal_path, open_journal
@@ -37,12 +33,14 @@ from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open
 from dialogs.loading import load, parse_assignments
 from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay
-from dialogs.reports.forecast_text import forecast_lines
 from dialogs.resuming import finished_dialogues
 from dialogs.scenario import Expectation, Scenario
 from dialogs.spending import money_for
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import read_transcripts
+
+if TYPE_CHECKING:
+    from dialogs.arms.plan import Plan
 
 _Expand: TypeAlias = Callable[[Callable[[], str | None]], Expansion]
 
@@ -51,6 +49,8 @@ def launch(flags: Flags) -> int:
     """Settle everything, run, and return the exit code."""
     flags.check()
     if flags.arms.against is not None:
+        from dialogs.cli.against import launch_both  # noqa: PLC0415 - few compare two versions
+
         return launch_both(flags, flags.arms.against, _launch)
     return _launch(flags)
 
@@ -79,6 +79,9 @@ def _loaded(flags: Flags) -> tuple[tuple[Scenario, ...], Configuration]:
 
 def _say_forecast(flags: Flags, configuration: Configuration, expanded: _Expand) -> int:
     """Say what the run would ask; the figures go to stdout, since they are what was asked for."""
+    from dialogs.forecast import forecast  # noqa: PLC0415 - what runs do without
+    from dialogs.reports.forecast_text import forecast_lines  # noqa: PLC0415
+
     expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=_notice))
     money = money_for(expansion.model_names(), configuration, flags.budget)
     rates = {name: RateLimits(flags.rpm or own.rpm, flags.tpm or own.tpm) for name, own in money.rates.items()}
@@ -107,7 +110,7 @@ def _from_cassette(
     cassette = stack.enter_context(closing(Cassette(path, played)))
     expansion = expanded(lambda: _only_model(cassette))
     played.update(dialogue.id for dialogue in expansion)
-    plan = plan_of(flags, configuration, expansion.model_names(), stack)
+    plan = _plan(flags, configuration, expansion.model_names(), stack)
     job = Replay(
         expansion,
         {name: CassetteEndpoint(cassette, name) for name in expansion.model_names()},
@@ -120,6 +123,14 @@ def _from_cassette(
         plan=plan,
     )
     return job, Store(cassette=cassette)
+
+
+def _plan(flags: Flags, configuration: Configuration, models: Sequence[str], stack: ExitStack) -> "Plan | None":
+    if flags.arms.baseline is None and not flags.arms.resamples:
+        return None
+    from dialogs.cli.planning import plan_of  # noqa: PLC0415 - it brings comparisons, which most runs do without
+
+    return plan_of(flags, configuration, models, stack)
 
 
 def _judged_kinds(flags: Flags, expansion: Expansion) -> Mapping[str, Expectation]:
@@ -153,7 +164,7 @@ def _from_endpoints(
     )
     judge = open_judge(kinds, configuration, concurrency=concurrency, timeout_s=flags.timeout_s, opened=endpoints)
     writer = stack.enter_context(closing(CassetteWriter(flags.record))) if flags.record is not None else None
-    plan = plan_of(flags, configuration, expansion.model_names(), stack)
+    plan = _plan(flags, configuration, expansion.model_names(), stack)
     kept = _kept(expansion, endpoints, output, plan) if flags.resume else {}
     all_endpoints = {**endpoints, **(judge.endpoints if judge else {})}
     journal = _journal(flags, configuration, expansion, all_endpoints, output)
@@ -175,15 +186,18 @@ def _from_endpoints(
 
 
 def _kept(
-    expansion: Expansion, endpoints: Mapping[str, OpenedEndpoint], output: Path, plan: Plan | None
+    expansion: Expansion, endpoints: Mapping[str, OpenedEndpoint], output: Path, plan: "Plan | None"
 ) -> dict[str, Transcript]:
     """Return what an earlier run of this output has finished."""
     if not output.exists():
         return {}
+    from dialogs.arms.plan import Plan  # noqa: PLC0415 - it brings comparisons, which most runs do without
+
     identities = {name: endpoint.identity for name, endpoint in endpoints.items()}
     kept = finished_dialogues(read_transcripts(output), expansion, identities)
     dialogues = {dialogue.id: dialogue for dialogue in expansion if dialogue.id in kept}
-    return {name: each for name, each in kept.items() if (plan or Plan()).is_done(each, dialogues[name])}
+    plan = plan or Plan()
+    return {name: each for name, each in kept.items() if plan.is_done(each, dialogues[name])}
 
 
 def _journal(

@@ -3,13 +3,18 @@
 import sys
 import threading
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from tqdm import tqdm
+import typer
 
 from dialogs.chat import Answer, Arm, CompletionPlace
 from dialogs.tally import Tally
 from dialogs.transcript import Outcome, Transcript
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from tqdm import tqdm
 
 
 class Progress:
@@ -20,16 +25,7 @@ class Progress:
         self._arm = arm
         self._tally = tally
         self._dialogues = dialogues
-        tqdm.set_lock(threading.RLock())  # its own is one between processes, which is slow to make and outlives a kill
-        self._bar = tqdm(
-            total=turns,
-            unit="turn",
-            file=sys.stderr,
-            disable=not sys.stderr.isatty(),
-            dynamic_ncols=True,
-            leave=False,
-            bar_format="{n_fmt}/{total_fmt} turns {bar} {elapsed}<{remaining}{postfix}",
-        )
+        self._bar = _bar(turns) if sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
         """Show the bar."""
@@ -39,11 +35,15 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Take the bar away."""
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
     def notice(self, text: str) -> None:
         """Print a line on stderr without disturbing the bar."""
-        tqdm.write(text, file=sys.stderr)
+        if self._bar is None:
+            typer.echo(text, err=True)
+        else:
+            self._bar.write(text, file=sys.stderr)
 
     def answered(self, place: CompletionPlace, answer: Answer) -> None:
         """Show one turn more; what is asked beside the turns is none."""
@@ -56,7 +56,7 @@ class Progress:
         self._show(0)
 
     def _show(self, turns: int) -> None:
-        if self._bar.disable:
+        if self._bar is None:
             return
         tally = self._tally
         ended = {"errors": tally.outcomes[Outcome.ERROR], "unmet": tally.outcomes[Outcome.UNMET]}
@@ -66,3 +66,17 @@ class Progress:
             f"{tally.dialogues:,}/{self._dialogues:,} dialogues, {tokens:,} tokens{bad}", refresh=False
         )
         self._bar.update(turns)
+
+
+def _bar(turns: int) -> "tqdm[NoReturn]":
+    from tqdm import tqdm  # noqa: PLC0415 - slow to import, and of use on a terminal only
+
+    tqdm.set_lock(threading.RLock())  # its own is one between processes, which is slow to make and outlives a kill
+    return tqdm(
+        total=turns,
+        unit="turn",
+        file=sys.stderr,
+        dynamic_ncols=True,
+        leave=False,
+        bar_format="{n_fmt}/{total_fmt} turns {bar} {elapsed}<{remaining}{postfix}",
+    )

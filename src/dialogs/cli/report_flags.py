@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
 from dialogs.errors import WrongUseError
-
-if TYPE_CHECKING:
-    from dialogs.compare import Label
+from dialogs.labels import FAILING, Label
 
 _NONE: Final = "none"
 
@@ -59,9 +57,14 @@ class ReportFlags:
 
     junit: Path | None
     markdown: Path | None
-    fail_on: "frozenset[Label]"
+    fail_on: frozenset[Label]
     html: Path | None = None
     configuration: str | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether a report is wanted at all."""
+        return not (self.junit is self.markdown is self.html is None)
 
     def check(self) -> None:
         """Find out before the run whether the reports have a place.
@@ -80,14 +83,12 @@ class ReportFlags:
             )
 
 
-def labels_to_fail_on(words: Sequence[str] | None) -> "frozenset[Label]":
+def labels_to_fail_on(words: Sequence[str] | None) -> frozenset[Label]:
     """Read the labels; where none are given, those that fail by default.
 
     Raises:
         WrongUseError: a word is no label.
     """
-    from dialogs.compare import FAILING, Label  # noqa: PLC0415 - what --help does not need
-
     if not words:
         return FAILING
     names = [name.strip().replace("-", "_") for word in words for name in word.split(",")]

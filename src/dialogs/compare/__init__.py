@@ -10,8 +10,8 @@ from dialogs.compare.comparison import (
 )
 from dialogs.compare.dialogues import compare
 from dialogs.compare.evidence import ExpectationChange, NoiseEvidence
-from dialogs.compare.labels import FAILING, WARNING, Label
 from dialogs.compare.replies import Reply, ToolCall
+from dialogs.labels import FAILING, WARNING, Label
 from dialogs.sameness import Metric, Normalization, Sameness
 
 __all__ = [

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 from dialogs.compare.evidence import ExpectationChange, NoiseEvidence
-from dialogs.compare.labels import FAILING, Label
 from dialogs.compare.replies import Reply
+from dialogs.labels import FAILING, Label
 from dialogs.model_text import ModelText
 from dialogs.sameness import Sameness
 from dialogs.transcript import TranscriptError

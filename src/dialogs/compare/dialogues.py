@@ -7,12 +7,12 @@ from dialogs.compare.comparison import Comparison, DialogueComparison, TurnCompa
 from dialogs.compare.evidence import NoiseEvidence
 from dialogs.compare.expectations import expectation_changes
 from dialogs.compare.inputs import input_differences
-from dialogs.compare.labels import Label
 from dialogs.compare.likeness import Likeness, Rules
 from dialogs.compare.pairing import entry, models, pairs
 from dialogs.compare.resampling import measured_noise, resampled_turns
 from dialogs.compare.sides import aligned_turns, ended_early
 from dialogs.compare.turns import Judge, compare_turns
+from dialogs.labels import Label
 from dialogs.sameness import Sameness
 from dialogs.transcript import Transcript
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from dialogs.compare.labels import Label
 from dialogs.encoding import JsonValue
+from dialogs.labels import Label
 from dialogs.model_text import ModelText
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from dialogs.compare.evidence import ExpectationChange
-from dialogs.compare.labels import Label
 from dialogs.encoding import canonical
 from dialogs.expectation_records import ExpectationRecord
+from dialogs.labels import Label
 from dialogs.model_text import ModelText
 
 

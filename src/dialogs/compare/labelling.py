@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from dialogs.compare.labels import Label
+from dialogs.labels import Label
 
 
 class State(Enum):

@@ -8,12 +8,12 @@ from dialogs.compare.comparison import TurnComparison
 from dialogs.compare.evidence import NoiseEvidence
 from dialogs.compare.expectations import expectation_changes
 from dialogs.compare.labelling import State, Verdict, both, confirmed, live_alone, pinned_alone, tested
-from dialogs.compare.labels import Label
 from dialogs.compare.likeness import Difference, Rules
 from dialogs.compare.noise import LEVEL
 from dialogs.compare.replies import Replies, arm_replies, live_replies
 from dialogs.compare.sides import AlignedTurn, SideTurn
 from dialogs.encoding import JsonObject
+from dialogs.labels import Label
 from dialogs.transcript import Transcript, TurnRecord
 
 _NO_DIFFERENCE: Final = Difference()
