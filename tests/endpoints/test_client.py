@@ -112,3 +112,57 @@ def test_a_request_beside_the_first_takes_its_form_before_that_is_answered() -> 
         with_client(server.base_url, given, post_beside)
 
     assert (given.given, len(server.requests)) == (1, 2)
+
+
+class SlowTokens(Tokens):
+    """Gives them after a while; the first `failing` times, none."""
+
+    def __init__(self, failing: int = 0) -> None:
+        super().__init__()
+        self.failing = failing
+
+    async def token(self) -> str:
+        token = await super().token()
+        await asyncio.sleep(0.01)
+        if self.given <= self.failing:
+            raise NoAnswerError("no token")
+        return token
+
+
+@pytest.mark.parametrize("tokens", [Tokens(), SlowTokens()], ids=["at once", "after a while"])
+def test_the_first_wave_waits_for_one_form(tokens: Tokens) -> None:
+    async def wave(client: Client, url: str) -> None:
+        await asyncio.gather(*(client.post(url, BODY) for _ in range(20)))
+
+    with serve(in_order(completion())) as server:
+        with_client(server.base_url, tokens, wave)
+        assert {request.headers["authorization"] for request in server.requests} == {"Bearer token-1"}
+
+    assert tokens.given == 1
+
+
+def test_where_no_form_came_of_a_request_the_next_one_makes_it() -> None:
+    found: list[object] = []
+
+    async def wave(client: Client, url: str) -> None:
+        found.extend(await asyncio.gather(*(client.post(url, BODY) for _ in range(4)), return_exceptions=True))
+
+    tokens = SlowTokens(failing=2)
+    with serve(in_order(completion())) as server:
+        with_client(server.base_url, tokens, wave)
+
+    assert [isinstance(each, NoAnswerError) for each in found] == [True, True, False, False]
+    assert tokens.given == 3
+
+
+def test_one_that_is_cancelled_while_it_waits_for_the_form_disturbs_no_other() -> None:
+    async def wave(client: Client, url: str) -> None:
+        first, cancelled, third = (asyncio.ensure_future(client.post(url, BODY)) for _ in range(3))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        for answer in (await first, await third):
+            assert answer.is_success
+        assert cancelled.cancelled()
+
+    with serve(in_order(completion())) as server:
+        with_client(server.base_url, SlowTokens(), wave)

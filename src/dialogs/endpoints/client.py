@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openai._types import RequestOptions
 
 Response: TypeAlias = httpx2.Response | WireResponse
-_R = TypeVar("_R", httpx2.Response, WireResponse)
+_R = TypeVar("_R", bound=Response)
 
 # Tokens of Entra ID are renewed five minutes before they expire, so one that is that old still holds.
 _FORM_S: Final = 60.0
@@ -57,6 +57,8 @@ def official_client(site: Site, make: Callable[..., AsyncOpenAI], **more: object
     )
     # Given as None they would be looked for in the environment, and an empty one sent.
     api.organization, api.project = site.organization, site.project
+    # Else each client finds it out in a thread, for a header that is not sent.
+    api._platform = "Unknown"  # noqa: SLF001
     return Official(api, transport)
 
 
@@ -104,6 +106,7 @@ class Client:
         self._api = official.api
         self._transport = official.transport
         self._forms: dict[str, _Form] = {}
+        self._making: dict[str, asyncio.Future[None]] = {}
         self._form_s = form_s
         self._options: RequestOptions = {"headers": {**dict.fromkeys(_ABOUT_ATTEMPTS, omit), **headers}}
         self._on_close = on_close
@@ -118,30 +121,45 @@ class Client:
         """Send JSON and return the answer, whatever its status.
 
         To make a request anew takes the official client longer than all the rest of a turn. So it makes one from time
-        to time, with its credentials, and those between go out in the form of that one.
+        to time, with its credentials, and those between go out in the form of that one; those that come meanwhile wait
+        until it is made.
 
         Raises:
             NoAnswerError: none came within the site's deadline, or none that can be read.
         """
-        form = self._forms.get(url)
-        response: Response
-        if form is not None and time.monotonic() < form.until:
-            response = await self._answer(self._transport.send("POST", form.url, form.headers, body))
-        else:
-            response = await self._post_anew(url, body)
+        response = await self._answer(self._post(url, body))
         if not response.is_success:
             self._forms.pop(url, None)
         return response
 
+    async def _post(self, url: str, body: bytes) -> Response:
+        while True:
+            form = self._forms.get(url)
+            if form is not None and time.monotonic() < form.until:
+                return await self._transport.send("POST", form.url, form.headers, body)
+            making = self._making.get(url)
+            if making is None:
+                return await self._post_anew(url, body)
+            await asyncio.shield(making)
+
     async def _post_anew(self, url: str, body: bytes) -> httpx2.Response:
+        self._making[url] = making = asyncio.get_running_loop().create_future()
+
         def keep(request: httpx2.Request) -> None:
             self._forms[url] = _Form.of(request, self._transport.url(request), time.monotonic() + self._form_s)
+            end()
+
+        def end() -> None:
+            if not making.done():
+                making.set_result(None)
+                del self._making[url]
 
         watching = ON_REQUEST.set(keep)
         try:
-            return await self._answer(self._api.post(url, content=body, cast_to=httpx2.Response, options=self._options))
+            return await self._api.post(url, content=body, cast_to=httpx2.Response, options=self._options)
         finally:
             ON_REQUEST.reset(watching)
+            end()
 
     async def get(self, url: str) -> httpx2.Response:
         """Ask for a resource and return the answer, whatever its status.
