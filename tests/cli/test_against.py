@@ -127,10 +127,43 @@ def test_a_run_that_was_stopped_in_the_other_version_goes_on_there(repository: P
     assert not list(repository.glob("*.journal"))
 
 
+def test_what_the_other_version_cannot_complete_by_itself_does_not_keep_this_one_from_being_played(
+    repository: Path,
+) -> None:
+    talk = repository / "talks" / "two.yaml"
+    talk.write_text('turns: [{user: Same, capture: {code: "[0-9]+"}}, "Then {{ code }}"]\n')
+    git(repository, "commit", "-qam", "a capture that finds nothing")
+    talk.write_text('turns: [{user: Same 7, capture: {code: "[0-9]+"}}, "Then {{ code }}"]\n')
+    with serve(echo) as server:
+        ended = run(server, repository, "talks/two.yaml", "--against", "git:main")
+
+    assert (ended.code, labels(repository)) == (3, {"two@m#0": ["changed", "error"]})
+
+
+def test_the_repository_is_that_of_the_scenarios(repository: Path) -> None:
+    folder = repository.parent
+    with serve(echo) as server:
+        run(server, folder, "repository/talks/two.yaml", "--against", "git:main")
+
+    assert labels(folder) == {"two@m#0": ["same"]}
+
+
+def test_a_shallow_clone_is_told_from_a_commit_that_nobody_has(repository: Path, tmp_path: Path) -> None:
+    git(repository, "commit", "-qam", "second")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository}", "clone")
+    with serve(echo) as server:
+        ended = run(server, tmp_path / "clone", "talks", "--against", "git:main~1")
+
+    assert ended.code == 2
+    assert (
+        f"there is no commit main~1 in {tmp_path}/clone; wanted git:COMMIT, as git:main; this clone is" in ended.stderr
+    )
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--against", "git:none"], "--against git: there is no commit none; wanted git:COMMIT, as git:main"),
+        (["--against", "git:none"], "wanted git:COMMIT, as git:main"),
         (["--against", "git:--help"], "--against git: "),
         (["--against", "nowhere"], "--against nowhere: no such folder; wanted one of scenarios, or git:COMMIT"),
         (["--against", "git:main", "--baseline", "b.jsonl"], "--against plays a baseline of its own"),
