@@ -199,6 +199,9 @@ def test_a_dialogue_that_no_scenario_has_any_more_is_missing(folder: Path) -> No
             2,
             "--resamples beside --baseline asks on the baseline's history",
         ),
+        (["--confirm", "2"], 2, "which this run is not held against; name one with --baseline"),
+        (["--baseline", "base.jsonl", "--history", "live", "--confirm", "2"], 2, "held against; drop --history live"),
+        (["--baseline", "twice.jsonl"], 2, "twice.jsonl has the dialogue talk@m#0 twice; wanted each dialogue once"),
         (["--baseline", "none.jsonl"], 2, "none.jsonl: No such file or directory"),
         (["--baseline", "empty.jsonl"], 4, "empty.jsonl: no dialogue in this file to compare with"),
         (["--baseline", "talk.yaml"], 2, "talk.yaml:1: "),
@@ -208,11 +211,19 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(
     flags: list[str], code: int, message: str, folder: Path
 ) -> None:
     (folder / "empty.jsonl").write_text("")
+    (folder / "twice.jsonl").write_text((folder / "base.jsonl").read_text() * 2)
     with serve(echo) as server:
         ended = run(server, folder, "new.jsonl", *flags)
 
         assert (ended.code, server.requests) == (code, [])
     assert message in ended.stderr
+
+
+def test_a_shard_without_dialogues_compares_nothing_and_says_so(folder: Path) -> None:
+    with serve(echo) as server:
+        ended = run(server, folder, "new.jsonl", "--baseline", "base.jsonl", "--shard", "2/2")
+
+    assert (ended.code, ended.stderr.splitlines()[::2][:2]) == (0, ["0 dialogues", "0 dialogues"])
 
 
 def test_a_baseline_of_another_s_history_alone_is_refused(folder: Path) -> None:

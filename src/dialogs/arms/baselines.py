@@ -26,7 +26,7 @@ class Baselines:
 
         Raises:
             UnreadableTranscriptError: the file or one of its lines cannot be read.
-            WrongUseError: a dialogue in it was played on another baseline's history alone.
+            WrongUseError: a dialogue in it was played on another baseline's history alone, or is there twice.
         """
         self.path = path
         self._files = ExitStack()
@@ -34,13 +34,13 @@ class Baselines:
             self.transcripts = IndexedTranscripts(open_transcripts(path, self._files), str(path))
             for line in self.transcripts.lines:
                 self._check(line)
+            self._by_model = len(models(self.transcripts.lines)) > 1 or len(set(names)) > 1
+            self._lines: dict[_Key, list[Line]] = {}
+            for line in self.transcripts.lines:
+                self._enter(line)
         except BaseException:  # whatever it was: there is nobody who would close the file
             self._files.close()
             raise
-        self._by_model = len(models(self.transcripts.lines)) > 1 or len(set(names)) > 1
-        self._lines: dict[_Key, list[Line]] = {}
-        for line in self.transcripts.lines:
-            self._lines.setdefault(self._key(line.key, line.model), []).append(line)
 
     def _key(self, key: str, model: str) -> _Key:
         return key, model if self._by_model else None
@@ -51,6 +51,12 @@ class Baselines:
                 f"{self.path}:{line.number}: {line.id} was played on another baseline's history alone, and has no "
                 "conversation of its own; wanted a baseline of dialogues that were played live"
             )
+
+    def _enter(self, line: Line) -> None:
+        group = self._lines.setdefault(self._key(line.key, line.model), [])
+        if any(other.variant == line.variant for other in group):
+            raise WrongUseError(f"{self.path} has the dialogue {line.id} twice; wanted each dialogue once")
+        group.append(line)
 
     def lines_of(self, dialogue: Dialogue) -> tuple[Line, ...]:
         """Return where the variants of a dialogue's baseline stand; none where it has none."""

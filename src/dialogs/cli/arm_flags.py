@@ -22,7 +22,14 @@ HistoryFlag: TypeAlias = Annotated[
     ),
 ]
 Confirm: TypeAlias = Annotated[
-    int, typer.Option("--confirm", min=0, metavar="N", help="Ask a turn that differs from the baseline N times more.")
+    int | None,
+    typer.Option(
+        "--confirm",
+        min=0,
+        metavar="N",
+        help="Ask a turn that differs from the baseline N times more.",
+        show_default="1",
+    ),
 ]
 Resamples: TypeAlias = Annotated[
     int, typer.Option("--resamples", min=0, metavar="N", help="Ask every turn N times more, to measure its noise.")
@@ -47,7 +54,7 @@ class ArmFlags:
 
     baseline: Path | None = None
     history: History | None = None
-    confirm: int = 1
+    confirm: int | None = None
     resamples: int = 0
     against: str | None = None
     is_other_version: bool = False
@@ -63,6 +70,12 @@ class ArmFlags:
             raise WrongUseError("--against plays a baseline of its own, and --baseline names another; drop one of them")
         if self.history in {History.PINNED, History.BOTH} and self.baseline is None and self.against is None:
             raise WrongUseError(f"--history {self.history} is about a baseline's replies; name it with --baseline")
+        has_none = self.history is History.LIVE or (self.baseline is None and self.against is None)
+        if self.confirm and has_none:
+            raise WrongUseError(
+                "--confirm asks again what differs from a baseline's replies, which this run is not held against; "
+                + ("drop --history live" if self.history is History.LIVE else "name one with --baseline")
+            )
         if self.history is History.LIVE and (self.baseline or self.against) and self.resamples:
             raise WrongUseError(
                 "--resamples beside --baseline asks on the baseline's history, and --history live leaves it out; "

@@ -29,7 +29,7 @@ def plan_of(flags: Flags, configuration: Configuration, models: Sequence[str], s
     return Plan(
         baselines=baselines,
         history=arms.history or History.BOTH,
-        confirm=arms.confirm,
+        confirm=1 if arms.confirm is None else arms.confirm,
         resamples=arms.resamples,
         shares=arms.shares,
         is_of_part=bool(flags.select or flags.tags or flags.rerun_failed or flags.shard),

@@ -23,7 +23,7 @@ def run(
     fresh: options.Fresh = False,
     baseline: arm_flags.Baseline = None,
     history: arm_flags.HistoryFlag = None,
-    confirm: arm_flags.Confirm = 1,
+    confirm: arm_flags.Confirm = None,
     resamples: arm_flags.Resamples = 0,
     against: arm_flags.Against = None,
     record: options.Record = None,

@@ -55,10 +55,10 @@ def _counts(comparison: Comparison) -> Iterator[Paragraph]:
 
 
 def _count_line(noun: str, counts: Mapping[Label, int]) -> Paragraph:
-    spans: list[Span | str] = [f"{count(sum(counts.values()), noun)}: "]
+    spans: list[Span | str] = [count(sum(counts.values()), noun)]
     for label, number in counts.items():
-        spans += [Span(f"{number:,} {spoken(label)}", STYLES[label]), ", "]
-    return paragraph(*spans[:-1])
+        spans += [", " if len(spans) > 1 else ": ", Span(f"{number:,} {spoken(label)}", STYLES[label])]
+    return paragraph(*spans)
 
 
 def _causes(comparison: Comparison, *, full: bool) -> Iterator[Part]:

@@ -57,7 +57,7 @@ def _dialogues(tally: Tally, planned: int) -> str:
         parts.append(f"{tally.kept:,} of them kept from an earlier run")
     if planned > tally.dialogues:
         parts.append(f"{planned - tally.dialogues:,} not begun")
-    return f"{count(planned, 'dialogue')}: {', '.join(parts)}"
+    return ": ".join(filter(None, [count(planned, "dialogue"), ", ".join(parts)]))
 
 
 def _turns(tally: Tally, elapsed_s: float, spent_usd: float) -> str:
