@@ -16,6 +16,11 @@ def played(*answers: str | ChatReply | Fault, users: tuple[str, ...] = ("one", "
     return play(dialogue(*users), in_turn(*answers))[0]
 
 
+def noted(baseline: Transcript, candidate: Transcript) -> tuple[str, ...]:
+    (compared,) = compare([baseline], [candidate]).dialogues
+    return compared.notes
+
+
 def labels(baseline: Transcript, candidate: Transcript) -> list[str]:
     (compared,) = compare([baseline], [candidate]).dialogues
     return [compared.label, *(turn.label for turn in compared.turns)]
@@ -134,3 +139,14 @@ def test_an_error_fails_a_comparison_even_where_no_turn_shows_it() -> None:
 def test_what_did_not_come_to_its_end_on_its_own_replies_is_not_to_be_accepted(candidate: Transcript) -> None:
     assert not compare([asked("one")], [candidate]).is_acceptable
     assert compare([asked("one")], [asked("one", model="large")]).is_acceptable
+
+
+def test_a_note_names_a_baseline_that_has_no_replies_of_its_own_and_one_that_was_not_played_against() -> None:
+    alone = asked(Asked(None, "one"), against=asked("one"), alone=True)
+    against_another = asked("one", against=asked("another"))
+
+    assert [note.split(",")[0] for note in noted(alone, asked("one"))] == [
+        "the baseline was played on another one's history alone"
+    ]
+    assert noted(asked("one"), against_another) == ()
+    assert len(noted(asked("two"), against_another)) == 1

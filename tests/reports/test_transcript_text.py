@@ -8,6 +8,7 @@ from dialogs.reports.terminal import Terminal
 from dialogs.reports.transcript_text import transcript_parts
 from dialogs.scenario import Instruction, Media, MediaPart, ScriptedExchange, UserTurn
 from dialogs.transcript import ExpectationRecord, Transcript
+from transcripts import Asked, asked
 
 
 def shown(transcript: Transcript, terminal: Terminal = Terminal(60)) -> str:  # noqa: B008 - frozen
@@ -193,3 +194,19 @@ def test_a_file_that_was_shown_is_named() -> None:
         "  audio a.mp3 (mp3, 1 bytes, sha256 ca978112ca1b…)",
     ]
     assert body(inline)[1] == "  image (image/png, 3 bytes, sha256 8f8cbb7dcf46…)"
+
+
+def test_what_was_asked_on_the_baselines_history_alone_stands_beside_its_replies() -> None:
+    baseline = asked("first", "second")
+    alone = asked(Asked(None, "first"), Asked(None, "other"), against=baseline, alone=True)
+
+    assert body(replace(alone, messages=baseline.messages))[-8:] == [
+        "turn 2 user",
+        "  question 2",
+        "",
+        "turn 2 assistant · the baseline's",
+        "  second",
+        "",
+        "turn 2 assistant",
+        "  other",
+    ]

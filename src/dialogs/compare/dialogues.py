@@ -139,5 +139,8 @@ def _dialogue_label(baseline: Transcript, candidate: Transcript, turns: Sequence
 def _notes(baseline: Transcript, candidate: Transcript, turns: Sequence[TurnComparison]) -> Iterator[str]:
     if any(turn.baseline_turn not in {None, turn.turn} for turn in turns):
         yield "the scripts differ: turns are compared with those in which the user says the same, or nearly"
-    if candidate.baseline_sha256 is not None and candidate.baseline_sha256 != baseline.stable_sha256:
+    if baseline.is_pinned:
+        yield "the baseline was played on another one's history alone, and has no replies of its own"
+    is_same = all(turn.label is Label.SAME for turn in turns)
+    if candidate.baseline_sha256 not in {None, baseline.stable_sha256} and not is_same:
         yield "played against another baseline than this, so its replies on that one's history are left out"

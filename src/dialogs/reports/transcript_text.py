@@ -1,7 +1,7 @@
 """A transcript as a person reads it: who said what in which turn, at what cost, and how it ended."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.chat import REPLY_KEYS_SENT_BACK, Usage
@@ -13,7 +13,7 @@ from dialogs.reports.screen import BLANK, Paragraph, Part, Rule, Span, Style, pa
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
 from dialogs.tool_calling import tool_calls
-from dialogs.transcript import CompletionRecord, Outcome, Transcript, TurnRecord
+from dialogs.transcript import ArmRecord, CompletionRecord, Outcome, Transcript, TurnRecord
 
 _INDENT: Final = 2
 _MOST_OF_A_VALUE: Final = 300
@@ -76,7 +76,8 @@ def _faint(facts: list[str]) -> Span:
 class _Shown:
     """One message with what the transcript says about it; `turn` is None before the first user message.
 
-    `called` are the names of the tools that were called so far, by the calls' ids.
+    `called` are the names of the tools that were called so far, by the calls' ids. `source` says whose reply it is
+    that was not asked for.
     """
 
     message: JsonObject
@@ -84,6 +85,7 @@ class _Shown:
     completion: CompletionRecord | None
     record: TurnRecord | None
     called: Mapping[str, str]
+    source: str = "scripted"
 
     @property
     def role(self) -> str:
@@ -101,7 +103,7 @@ class _Shown:
         if self.role == "user" and self.turn:
             return _settings(self.record.params) if self.record else ["scripted"]
         if self.role == "assistant":
-            return _completion_facts(self.completion) if self.completion else ["scripted"]
+            return _completion_facts(self.completion) if self.completion else [self.source]
         return []
 
     def body(self) -> Iterator[Paragraph]:
@@ -137,11 +139,28 @@ class _Shown:
 def _messages(transcript: Transcript) -> Iterator[_Shown]:
     records = {turn.turn: turn for turn in transcript.turns}
     completions = {completion.reply: completion for turn in transcript.turns for completion in turn.completions}
-    number, called = 0, dict[str, str]()
+    number, called, beside = 0, dict[str, str](), list[_Shown]()
     for index, message in enumerate(transcript.messages):
+        if message.get("role") not in {"assistant", "tool"}:
+            yield from beside
+            beside = []
         number += message.get("role") == "user"
         called.update((call.id, call.name) for call in tool_calls(message))
-        yield _Shown(message, number or None, completions.get(index), records.get(number), called)
+        record = records.get(number)
+        source = "the baseline's" if transcript.is_pinned and record else "scripted"
+        yield _Shown(message, number or None, completions.get(index), record, called, source)
+        if transcript.is_pinned and record and record.pinned:
+            beside = list(_asked_beside(record, record.pinned))
+    yield from beside
+
+
+def _asked_beside(record: TurnRecord, arm: ArmRecord) -> Iterator[_Shown]:
+    """Give what a turn brought on the baseline's history, where it was asked on that alone."""
+    asked = replace(record, completions=arm.completions, expectations=arm.expectations)
+    completions = {completion.reply: completion for completion in arm.completions}
+    called = {call.id: call.name for message in arm.messages for call in tool_calls(message)}
+    for index, message in enumerate(arm.messages):
+        yield _Shown(message, record.turn, completions.get(index), asked, called)
 
 
 def _completion_facts(completion: CompletionRecord) -> list[str]:
