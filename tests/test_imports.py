@@ -160,7 +160,8 @@ ALLOWED["judge_endpoints"] = {
     "scenario",
 }
 ALLOWED["api"] = set(ALLOWED) - {"__init__", "__main__", "cli", "formats", "format_schemas", "importing"}
-ALLOWED["cli"] = set(ALLOWED) - {"__main__"}
+ALLOWED["pytest_plugin"] = set(ALLOWED) - {"__init__", "__main__", "cli"}
+ALLOWED["cli"] = set(ALLOWED) - {"pytest_plugin"} - {"__main__"}
 
 
 def part(path: Path) -> str:

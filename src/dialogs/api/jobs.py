@@ -98,7 +98,7 @@ def settle(wish: Wish, stack: ExitStack) -> Replay:
     ids: set[str] = set()
     cassette = _recordings(wish, ids, stack)
     expansion = expansion_of(wish, cassette)
-    ids.update(dialogue.id for dialogue in expansion)
+    ids.update(dialogue.id for dialogue in replace(expansion, selection=Selection()))
     kinds = judged_kinds(expansion, expansion.scenarios) if wish.judge else {}
     plan = _plan(wish, expansion, stack)
     job = Replay(expansion, {}, output, wish.concurrency, plan=plan)

@@ -29,8 +29,8 @@ class ScenarioFile:
 
     @property
     def stem(self) -> str:
-        """The file's name without folder and suffix."""
-        return Path(self.path).stem
+        """The file's name without folder and suffix, be that `.yaml` or `.dialog.yaml`."""
+        return Path(self.path).stem.removesuffix(".dialog")
 
 
 def find_files(paths: Sequence[str], suffixes: tuple[str, ...] = _SUFFIXES) -> Iterator[ScenarioFile | FileFault]:
