@@ -36,6 +36,8 @@ await page.fill("#search", "");
 await settle(page);
 await page.selectOption("#by-label", "changed");
 seen.filtered = await page.locator("#rows li a .name span:first-child").allInnerTexts();
+await page.selectOption("#by-label", "differs");
+seen.differing = await page.locator("#rows li a .name span:first-child").allInnerTexts();
 await page.selectOption("#by-label", "");
 await page.evaluate(() => document.activeElement.blur());
 
@@ -84,6 +86,8 @@ await narrow.locator("#rows li a").first().click();
 await settle(narrow);
 seen.narrowReads = await narrow.locator("article.dialogue").isVisible();
 seen.narrowDialogueOverflow = await narrow.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+await narrow.locator(".back").click();
+seen.narrowOverview = await narrow.locator("#home").click().then(() => narrow.locator(".figures").isVisible());
 await narrow.locator(".back").click();
 seen.narrowBack = await narrow.locator("#rows li a").first().isVisible();
 

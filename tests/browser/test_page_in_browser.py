@@ -57,6 +57,7 @@ def test_search_finds_words_of_the_replies_and_never_markup(seen: dict[str, Any]
 
 
 def test_a_filter_leaves_the_dialogues_with_its_label(seen: dict[str, Any]) -> None:
+    assert seen["differing"] == seen["filtered"]
     assert seen["filtered"] == ["changed@scripted#0", "hostile@scripted#0"]
 
 
@@ -85,6 +86,7 @@ def test_dark_and_light_follow_the_reader_s_setting(seen: dict[str, Any]) -> Non
 def test_a_narrow_screen_shows_the_list_or_the_dialogue_and_never_scrolls_sideways(seen: dict[str, Any]) -> None:
     assert (seen["narrowOverflow"], seen["narrowDialogueOverflow"]) == (0, 0)
     assert seen["narrowReads"]
+    assert seen["narrowOverview"]
     assert seen["narrowBack"]
 
 

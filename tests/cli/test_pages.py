@@ -42,6 +42,7 @@ def test_a_comparison_becomes_a_page_with_the_command_that_accepts_it(folder: Pa
 
     assert done.code == 1
     assert "dialogs accept new.jsonl old.jsonl" in page.text()
+    assert "dialogs accept new.jsonl old.jsonl --select 'talk@" in page.text()
     assert sorted({text.strip() for text in page.texts["del"]}) == ["heard"]
 
 

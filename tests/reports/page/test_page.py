@@ -1,6 +1,7 @@
 import json
 import re
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from builders import dialogue, in_turn, play, reply, transcript
 from dialogs.chat import Fault, FaultKind
 from dialogs.compare import compare
-from dialogs.reports.page import PagePair
+from dialogs.reports.page import PageOptions, PagePair, page
+from dialogs.transcript import ArmRecord, TranscriptError
 from pages import Read, compared, page_of, page_text
 
 HOSTILE = [
@@ -130,3 +132,56 @@ def test_a_dialogue_of_one_side_alone_is_shown_as_such() -> None:
     text = Read(page_text(PagePair(None, only, missing))).text()
 
     assert "candidate: has no such dialogue" in text
+
+
+def test_what_was_asked_beside_is_folded_below_its_turn() -> None:
+    played = transcript("talk", "Hello?", "Hi.")
+    again = ArmRecord(messages=({"role": "assistant", "content": "Hey <b>you</b>."},))
+    late = ArmRecord(error=TranscriptError(1, "timeout", "late"))
+    turn = replace(played.turns[0], pinned=again, confirmations=(again, late), resamples=(again,))
+    page = page_of(replace(played, turns=(turn,)))
+
+    assert "<summary>1 reply on the baseline&#39;s history, 2 confirmations, 1 resample</summary>" in page
+    assert Read(page).text().count("Hey <b>you</b>.") == 3
+    assert "turn 1 failed: timeout: late" in page
+
+
+def test_the_result_of_a_tool_names_its_call() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
+    played = transcript("talk", "Where is it?", "On its way.")
+    user, last = played.messages
+    asks, result = reply(None, tool_calls=[call]).message, {"role": "tool", "tool_call_id": "c1", "content": "{}"}
+    page = page_of(replace(played, messages=(user, asks, result, last)))
+
+    assert "<b>tool</b> · look_up · c1" in page
+
+
+def test_the_costs_are_added_where_they_are_known() -> None:
+    dear = [replace(transcript(name, "Hello?", "Hi."), cost_usd=0.25) for name in ("one", "two")]
+
+    assert "<b>$0.5000</b>" in page_of(*dear, transcript("free", "Hello?", "Hi."))
+    assert "<b>$" not in page_of(transcript("free", "Hello?", "Hi."))
+
+
+def test_what_went_in_differently_stands_at_its_dialogue_too() -> None:
+    before = transcript("talk", "Hello?", "Hi.")
+    page = page_text(compared(replace(before, params={"temperature": 0}), replace(before, params={"temperature": 1})))
+
+    assert page.count("params temperature") == 2
+
+
+def test_a_choice_of_one_is_no_filter() -> None:
+    ids = [attributes.get("id") for tag, attributes in Read(page_of(transcript("talk", "Hello?", "Hi."))).elements]
+
+    assert not {"by-model", "by-outcome", "by-scenario"} & set(ids)
+
+
+def test_the_page_of_a_review_may_ask_its_own_server_and_nothing_else() -> None:
+    options = PageOptions("review", review={"revision": 1, "choices": [["accept", "</script>"]]})
+    text = "".join(page([PagePair(transcript("talk", "Hello?", "Hi."))], options))
+    policy = next(attributes["content"] for _, attributes in Read(text).elements if attributes.get("http-equiv"))
+
+    assert policy is not None
+    assert "connect-src 'self'; base-uri 'none'" in policy
+    assert policy.count("'sha256-") == 3
+    assert r"\u003c/script>" in text

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
+from zlib import compress, decompress
 
 from dialogs.encoding import JsonObject, encode_line
 from dialogs.reports.page.dialogue import PagePair, dialogue_view
@@ -42,22 +43,23 @@ class PageOptions:
 
 
 def page(pairs: Iterable[PagePair], options: PageOptions) -> Iterator[str]:
-    """Write the page in pieces; `pairs` is iterated twice, so that no more than one dialogue is held."""
-    overview = Overview()
-    for pair in pairs:
-        overview.add(pair)
+    """Write the page in pieces; `pairs` is iterated once, and what is written of them waits compressed."""
     css, js = _asset("page.css"), _asset("page.js")
     review_js = None if options.review is None else _asset("review.js")
     templates = _environment()
     body = templates.get_template("dialogue.html")
     frame = templates.get_template("page.html")
+    overview, bodies = Overview(), list[bytes]()
+    for number, pair in enumerate(pairs):
+        overview.add(pair)
+        bodies.append(compress(body.render(dialogue=dialogue_view(number, pair, options.accept)).encode(), level=1))
     return frame.generate(
         page=_Page(options, overview),
         policy=_policy(css, js, review_js),
         css=_markup(css),
         js=_markup(js),
         review_js=None if review_js is None else _markup(review_js),
-        bodies=(_markup(body.render(dialogue=dialogue_view(number, pair))) for number, pair in enumerate(pairs)),
+        bodies=(_markup(decompress(each).decode()) for each in bodies),
     )
 
 
@@ -101,10 +103,10 @@ def _markup(text: str) -> str:
 def _environment() -> "Environment":
     from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - what only a page needs
 
-    from dialogs.reports.page.texts import plain, shown  # noqa: PLC0415 - with jinja2
+    from dialogs.reports.page.texts import marked, plain, shown  # noqa: PLC0415 - with jinja2
 
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"shown": shown, "plain": plain}
+    environment.filters |= {"shown": shown, "plain": plain, "marked": marked}
     return environment

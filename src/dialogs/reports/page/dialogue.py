@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
+from shlex import quote
 from typing import Final
 
 from dialogs.compare import DialogueComparison, Label, Reply, TurnComparison
+from dialogs.reports.page.arms import ArmsView, arms_view, error_text
+from dialogs.reports.page.facts import InputView, facts, input_view, settings
 from dialogs.reports.page.view import (
     CheckView,
     MessageView,
@@ -16,11 +19,18 @@ from dialogs.reports.page.view import (
     woven,
 )
 from dialogs.reports.summary import count
+from dialogs.reports.verdicts import noise_sentence
 from dialogs.reports.word_diff import word_diff
-from dialogs.transcript import Outcome, Transcript, TranscriptError
+from dialogs.transcript import Outcome, Transcript
 
-# What changed only because something before it did; a reader wants it last.
-_FOLDED: Final = frozenset((Label.KNOCK_ON, Label.UNATTRIBUTED, Label.UNREACHED, Label.NOT_DISTINGUISHABLE))
+# What changed only because something before it did, or not for sure; a reader wants it last.
+_EARLIER: Final = "an earlier turn differs"
+_FOLDED: Final = {
+    Label.KNOCK_ON.value: _EARLIER,
+    Label.UNATTRIBUTED.value: _EARLIER,
+    Label.UNREACHED.value: _EARLIER,
+    Label.NOT_DISTINGUISHABLE.value: "each side differs as much from itself",
+}
 TONES: Final = {
     "same": "good",
     "fix": "good",
@@ -77,6 +87,7 @@ class TurnView:
     label: str = ""
     note: str = ""
     checks: tuple[CheckView, ...] = ()
+    arms: tuple[ArmsView, ...] = ()
     failed: bool = False
 
     @property
@@ -126,8 +137,11 @@ class DialogueView:
     id: str
     verdict: str
     facts: str
+    settings: str
+    inputs: tuple[InputView, ...]
     notes: tuple[NoteView, ...]
     groups: tuple[GroupView, ...]
+    accept: str | None = None
 
     @property
     def tone(self) -> str:
@@ -140,8 +154,8 @@ class DialogueView:
         return (turn for group in self.groups for turn in group.turns)
 
 
-def dialogue_view(number: int, pair: PagePair) -> DialogueView:
-    """Lay out the dialogue that stands at `number` (from 0) on the page."""
+def dialogue_view(number: int, pair: PagePair, accept: str | None = None) -> DialogueView:
+    """Lay out the dialogue that stands at `number` (from 0) on the page; `accept` is the command for all of them."""
     transcript = pair.transcript
     comparison = pair.comparison
     turns = _compared(pair, comparison) if comparison is not None else _alone(transcript)
@@ -149,19 +163,18 @@ def dialogue_view(number: int, pair: PagePair) -> DialogueView:
         number=number,
         id=comparison.id if comparison is not None else transcript.id,
         verdict=comparison.label.value if comparison is not None else transcript.outcome.value,
-        facts=_facts(transcript),
+        facts=facts(transcript),
+        settings=settings(transcript),
+        inputs=tuple(map(input_view, comparison.inputs)) if comparison is not None else (),
         notes=tuple(_notes(pair)),
         groups=tuple(_groups(list(turns))),
+        accept=f"{accept} --select {quote(comparison.id)}" if accept and comparison and _is_taken(comparison) else None,
     )
 
 
-def _facts(transcript: Transcript) -> str:
-    facts = [f"model {transcript.model}", count(len(transcript.turns), "turn")]
-    usage = transcript.usage
-    facts += [f"{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"] if usage.total_tokens else []
-    facts += [] if transcript.elapsed_ms is None else [f"{transcript.elapsed_ms / 1000:.1f} s"]
-    facts += [fact for fact in (transcript.started_at, transcript.place) if fact]
-    return " · ".join(facts)
+def _is_taken(comparison: DialogueComparison) -> bool:
+    """Say whether `accept` takes it; where an expectation alone changed, there may be nothing new in it."""
+    return comparison.is_acceptable and comparison.label is not Label.SAME
 
 
 def _notes(pair: PagePair) -> Iterator[NoteView]:
@@ -178,14 +191,9 @@ def _notes(pair: PagePair) -> Iterator[NoteView]:
         if transcript is None:
             yield NoteView(f"{side}has no such dialogue", "warn")
         elif transcript.error is not None:
-            yield NoteView(f"{side}{_error(transcript.error)}", "bad")
+            yield NoteView(f"{side}{error_text(transcript.error)}", "bad")
         elif transcript.outcome is Outcome.INTERRUPTED:
             yield NoteView(f"{side}interrupted: the dialogue was stopped before its end", "warn")
-
-
-def _error(error: TranscriptError) -> str:
-    status = "" if error.status is None else f", HTTP {error.status}"
-    return f"turn {error.turn} failed: {error.kind}{status}: {error.message}"
 
 
 def _alone(transcript: Transcript) -> Iterator[TurnView]:
@@ -196,13 +204,15 @@ def _alone(transcript: Transcript) -> Iterator[TurnView]:
         checks = check_views(records[number].expectations) if number in records else ()
         unmet = any(check.verdict == "unmet" for check in checks)
         label = "error" if number == failed else "unmet" if unmet else ""
-        yield TurnView(number, tuple(said.get(number, ())), (), label, checks=checks, failed=bool(label))
+        arms = arms_view("", records.get(number))
+        yield TurnView(number, tuple(said.get(number, ())), (), label, checks=checks, arms=arms, failed=bool(label))
 
 
 def _compared(pair: PagePair, comparison: DialogueComparison) -> Iterator[TurnView]:
     before = messages_by_turn(pair.baseline) if pair.baseline else {}
     after = messages_by_turn(pair.candidate) if pair.candidate else {}
     records = {turn.turn: turn for turn in pair.transcript.turns}
+    old_records = {turn.turn: turn for turn in pair.baseline.turns} if pair.baseline else {}
     script = sorted((after or before).keys() - _asked(comparison, one_sided=not after))
     for turn in comparison.turns:
         while script and script[0] < turn.turn:
@@ -210,7 +220,10 @@ def _compared(pair: PagePair, comparison: DialogueComparison) -> Iterator[TurnVi
             script.pop(0)
         own = {} if turn.label is Label.MISSING else after
         checks = check_views(records[turn.turn].expectations) if turn.turn in records and own else ()
-        yield _compared_turn(turn, before.get(turn.baseline_turn or turn.turn, []), own.get(turn.turn, []), checks)
+        old = old_records.get(turn.baseline_turn or turn.turn)
+        arms = (*arms_view("baseline: ", old), *arms_view("candidate: ", records.get(turn.turn) if own else None))
+        view = _compared_turn(turn, before.get(turn.baseline_turn or turn.turn, []), own.get(turn.turn, []), checks)
+        yield replace(view, arms=arms)
     yield from (_scripted(number, after or before) for number in script)
 
 
@@ -246,8 +259,7 @@ def _remarks(turn: TurnComparison) -> Iterator[str]:
     if turn.similarity is not None:
         yield f"similarity {turn.similarity:.2f}"
     if turn.noise is not None:
-        share = f"{turn.noise.self_difference:.0%} of pairs"
-        yield f"of {turn.noise.resamples} resamples of the baseline {share} differ"
+        yield noise_sentence(turn.noise, turn.label)
 
 
 def _changed_checks(turn: TurnComparison) -> Iterator[CheckView]:
@@ -301,12 +313,8 @@ def _pair_with_changes(old: MessageView, new: MessageView) -> tuple[MessageView,
 
 
 def _groups(turns: list[TurnView]) -> Iterator[GroupView]:
-    """Fold what follows from an earlier change."""
-    folded_labels = {label.value for label in _FOLDED}
-    for folds, together in groupby(turns, key=lambda turn: turn.label in folded_labels):
+    """Fold what follows from an earlier change, and what is no more than noise."""
+    for why, together in groupby(turns, key=lambda turn: _FOLDED.get(turn.label, "")):
         group = tuple(together)
-        if not folds:
-            yield GroupView(group)
-            continue
         names = ", ".join(dict.fromkeys(turn.label for turn in group))
-        yield GroupView(group, f"{count(len(group), 'turn')} {names}: an earlier turn differs")
+        yield GroupView(group, f"{count(len(group), 'turn')} {names}: {why}" if why else "")

@@ -9,14 +9,15 @@ from typing import Final
 from dialogs.compare import InputDifference, Label
 from dialogs.encoding import JsonObject, JsonValue, encode_line
 from dialogs.media import content_text
-from dialogs.model_text import ModelText
 from dialogs.reports.page.dialogue import TONES, PagePair
+from dialogs.reports.page.facts import InputView, input_view
 from dialogs.reports.page.texts import plain
 from dialogs.transcript import Outcome, Transcript
 
+# The choice of all labels that say more than "same".
+DIFFERS: Final = "differs"
 _MOST_ROWS: Final = 50
 _MOST_CAUSES: Final = 20
-_MOST_OF_A_CAUSE: Final = 1_000
 _MOST_SAID: Final = 120
 _BAR: Final = 64
 _HEIGHT: Final = 100
@@ -71,11 +72,9 @@ class LatencyView:
 
 @dataclass(frozen=True, slots=True)
 class CauseView:
-    """What went in differently, on either side, and in how many dialogues."""
+    """What went in differently, and in how many dialogues."""
 
-    name: str
-    baseline: ModelText | str
-    candidate: ModelText | str
+    input: InputView
     dialogues: int
 
 
@@ -131,6 +130,8 @@ class Overview:
         for kind, name in (("scenario", transcript.scenario), ("model", transcript.model)):
             self.outcomes[kind].setdefault(name, Counter())[transcript.outcome] += 1
         usage = transcript.usage
+        if transcript.cost_usd is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + transcript.cost_usd
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
         self.turns += len(transcript.turns)
@@ -154,6 +155,8 @@ class Overview:
         if self.prompt_tokens or self.completion_tokens:
             yield Figure("tokens in", f"{self.prompt_tokens:,}")
             yield Figure("tokens out", f"{self.completion_tokens:,}")
+        if self.cost_usd is not None:
+            yield Figure("cost", f"${self.cost_usd:,.4f}")
 
     @property
     def tables(self) -> Iterator[TableView]:
@@ -178,8 +181,7 @@ class Overview:
     def causes(self) -> Iterator[CauseView]:
         """What went in differently, commonest first."""
         for difference, number in self.inputs.most_common(_MOST_CAUSES):
-            name = " ".join(filter(None, (difference.input.value.replace("_", " "), difference.name)))
-            yield CauseView(name, _short(difference.baseline), _short(difference.candidate), number)
+            yield CauseView(input_view(difference), number)
 
     @property
     def latency(self) -> LatencyView | None:
@@ -201,13 +203,17 @@ class Overview:
 
     @property
     def filters(self) -> Iterator[FilterView]:
-        """The choices above the list."""
+        """The choices above the list; none where there is nothing to choose."""
+        return (choice for choice in self._choices() if len(choice.values) > 1)
+
+    def _choices(self) -> Iterator[FilterView]:
         if self.compared:
             present = {
                 *(label.value for label in self.dialogue_labels),
                 *(x for each in self.labels_of_turns for x in each),
             }
-            yield FilterView("label", "Label", tuple(name for name in _label_order() if name in present))
+            differs = [DIFFERS] if present - {Label.SAME.value} else []
+            yield FilterView("label", "Label", (*differs, *(name for name in _label_order() if name in present)))
         columns = (("outcome", "Outcome", 2), ("model", "Model", 3), ("scenario", "Scenario", 4))
         for name, title, column in columns:
             yield FilterView(name, title, tuple(sorted({str(row[column]) for row in self.rows})))
@@ -258,12 +264,6 @@ def _first_words(transcript: Transcript) -> str:
 
 def _failed(counts: Mapping[Outcome, int]) -> int:
     return sum(number for outcome, number in counts.items() if outcome is not Outcome.COMPLETED)
-
-
-def _short(text: ModelText | None) -> ModelText | str:
-    if text is None:
-        return "not set"
-    return text if len(text.raw) <= _MOST_OF_A_CAUSE else ModelText(f"{text.raw[:_MOST_OF_A_CAUSE]}…")
 
 
 def _bin(latency_ms: float) -> int:

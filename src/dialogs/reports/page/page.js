@@ -53,11 +53,12 @@
     return texts.get(n);
   }
   const selects = ["decision", "label", "outcome", "model", "scenario", "tag"].map((name) => $(`by-${name}`)).filter(Boolean);
+  const hasLabel = (row, value) => value === "differs" ? [row.label, ...index.turns[row.n]].some((label) => label !== "same") : row.label === value || index.turns[row.n].includes(value);
   function takes(row) {
     for (const select of selects) {
       const value = select.value, name = select.id.slice(3);
       if (!value) continue;
-      if (name === "tag" ? !row.tags.includes(value) : name === "label" ? !(row.label === value || index.turns[row.n].includes(value)) : row[name] !== value) return false;
+      if (name === "tag" ? !row.tags.includes(value) : name === "label" ? !hasLabel(row, value) : row[name] !== value) return false;
     }
     return words.every((word) => row.id.toLowerCase().includes(word)) || words.every((word) => text(row.n).includes(word));
   }
@@ -110,7 +111,9 @@
     if (row) open(row, turn); else home();
   }
   addEventListener("hashchange", follow);
-  document.querySelectorAll(".back, #home").forEach((button) => button.addEventListener("click", () => { history.pushState(null, "", location.pathname + location.search); home(); }));
+  function leave(reading) { history.pushState(null, "", location.pathname + location.search); home(); root.classList.toggle("reading", reading); }
+  document.querySelector(".back").addEventListener("click", () => leave(false));
+  $("home").addEventListener("click", () => leave(true)); // on a narrow screen in the place of the list
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.to-turn"); if (!link || current < 0) return;
     event.preventDefault(); go(rows[current].id, link.dataset.to);
@@ -135,7 +138,7 @@
   }
   const help = $("help");
   $("help-button").addEventListener("click", () => help.showModal());
-  const keys = { j: () => step(1), k: () => step(-1), n: () => change(1), p: () => change(-1), "/": () => { root.classList.remove("reading"); search.focus(); search.select(); }, "?": () => help.showModal(), o: () => { history.pushState(null, "", location.pathname + location.search); home(); } };
+  const keys = { j: () => step(1), k: () => step(-1), n: () => change(1), p: () => change(-1), "/": () => { root.classList.remove("reading"); search.focus(); search.select(); }, "?": () => help.showModal(), o: () => leave(true) };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.activeElement === search) { search.blur(); return; }
     if (event.key === "Enter" && document.activeElement === search) { clearTimeout(waiting); filter(); search.blur(); if (shown.length) go(shown[0].id); return; }

@@ -70,12 +70,16 @@ def messages_by_turn(transcript: Transcript) -> dict[int, list[MessageView]]:
     records = {turn.turn: turn for turn in transcript.turns}
     completions = {completion.reply: completion for turn in transcript.turns for completion in turn.completions}
     turns: dict[int, list[MessageView]] = {}
+    called: dict[str, str] = {}
     number = 0
     for index, message in enumerate(transcript.messages):
         role = str(message.get("role"))
         number += role == "user"
         turn = number + (role in _INSTRUCTIONS)
-        view = message_view(message, completions.get(index), records.get(number))
+        for call in _items(message.get("tool_calls")):
+            called.update(_named(call))
+        name = called.get(str(message.get("tool_call_id")), "") if role == "tool" and not message.get("name") else ""
+        view = message_view({**message, "name": name} if name else message, completions.get(index), records.get(number))
         turns.setdefault(turn, []).append(view)
     return turns
 
@@ -113,7 +117,7 @@ def _completion_facts(completion: CompletionRecord) -> Iterator[str]:
         yield f"{completion.latency_ms / 1000:.2f} s"
     if completion.attempts and completion.attempts > 1:
         yield count(completion.attempts, "attempt")
-    if completion.source in {"journal", "cassette"}:
+    if completion.source in {"journal", "cassette", "baseline"}:
         yield f"from the {completion.source}"
     if completion.served_model:
         yield completion.served_model
@@ -139,6 +143,9 @@ def _content(content: JsonValue) -> Iterator[PartView]:
         yield _part("said", content) if content else _part("aside", "", "(empty)")
     for part in _items(content):
         text = described(part) or (part.get("text") if isinstance(part, Mapping) else None)
+        if described(part):
+            yield _part("aside", str(text), "shows")
+            continue
         yield _part("said", text) if isinstance(text, str) else _part("aside code", text_of(part))
 
 
@@ -155,6 +162,14 @@ def _items(value: JsonValue) -> tuple[JsonValue, ...]:
 def text_of(value: JsonValue) -> str:
     """Return text as it is, anything else as JSON."""
     return value if isinstance(value, str) else encode_line(value)
+
+
+def _named(call: JsonValue) -> dict[str, str]:
+    """Give the name of a call under its id."""
+    function = call.get("function") if isinstance(call, Mapping) else None
+    if not isinstance(call, Mapping) or not isinstance(function, Mapping):
+        return {}
+    return {str(call.get("id")): str(function.get("name"))}
 
 
 def _call(call: JsonValue) -> str:
