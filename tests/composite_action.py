@@ -32,7 +32,12 @@ class Ran:
 class Runner:
     """A checkout in which jobs run. `event` is what GitHub says of the cause, `variables` are the job's own."""
 
-    def __init__(self, checkout: Path, event: object, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        checkout: Path,
+        event: object,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.checkout = checkout
         self.temp = checkout.parent / "runner"
         self.temp.mkdir()
