@@ -31,34 +31,43 @@ concurrency: 8
 # judge: gpt-4o                     # judges expectations that are a rubric
 """
 _WORKFLOW: Final = """\
-# Plays the scenarios on every pull request and compares them with the accepted baseline.
+# Plays the scenarios of every pull request, and compares them with the accepted baseline.
 name: dialogs
 on:
   pull_request:
   workflow_dispatch:
 permissions:
   contents: read
+concurrency:
+  group: dialogs-${{{{ github.ref }}}}
+  cancel-in-progress: true
 jobs:
   dialogs:
+    name: Play the conversations
     runs-on: ubuntu-latest
     timeout-minutes: 30
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
         with:
           persist-credentials: false
-      - uses: actions/setup-python@v5
+      - uses: actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c # v6.0.0
         with:
           python-version: "3.12"
       - run: pip install "dialogs-cli=={version}"
-      - run: dialogs check scenarios
       - name: Play
-        run: dialogs run scenarios -o outputs/candidate.jsonl
+        run: |
+          if [ -f baselines/main.jsonl ]; then set -- --baseline baselines/main.jsonl; fi
+          dialogs run scenarios -o outputs/candidate.jsonl --markdown outputs/report.md --html outputs/report.html "$@"
         env:
-          OPENAI_API_KEY: ${{{{ secrets.OPENAI_API_KEY }}}}   # and OPENAI_BASE_URL, for a server of your own
-      - name: Compare
-        if: ${{{{ !cancelled() && hashFiles('baselines/main.jsonl') != '' }}}}
-        run: dialogs diff baselines/main.jsonl outputs/candidate.jsonl
-      - uses: actions/upload-artifact@v4
+          OPENAI_API_KEY: ${{{{ secrets.OPENAI_API_KEY }}}} # and OPENAI_BASE_URL, for a server of your own
+      - name: Report
+        if: ${{{{ !cancelled() && hashFiles('outputs/report.md') != '' }}}}
+        run: |
+          cat outputs/report.md >> "$GITHUB_STEP_SUMMARY"
+          if [ -f baselines/main.jsonl ]; then
+            dialogs diff baselines/main.jsonl outputs/candidate.jsonl --format github || test $? -eq 1
+          fi
+      - uses: actions/upload-artifact@330a01c490aca151604b8cf639adc76d48f6c5d4 # v5.0.0
         if: ${{{{ !cancelled() }}}}
         with:
           name: transcripts
