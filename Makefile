@@ -5,12 +5,13 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 # The environment knows where it was made; a copy or a moved folder gets its own.
 MOVED := $(shell [ "$$(cat $(VENV)/made-in 2>/dev/null)" = "$$PWD" ] || echo moved)
 
-.PHONY: help run test check bench lock clean moved
+.PHONY: help run test check docs bench lock clean moved
 
 help:
 	@echo 'make run     play the scenarios of scenarios/ on the embedded model: transcripts in outputs/'
 	@echo 'make test    run the tests'
 	@echo 'make check   check format, lint and types'
+	@echo 'make docs    build the documents as a site, in site/'
 	@echo 'make bench   run the benchmarks'
 	@echo 'make lock    renew the locked versions in requirements/ from pyproject.toml (needs uv)'
 	@echo 'make clean   remove the environment and all caches; outputs/ stays'
@@ -32,6 +33,9 @@ check: $(VENV)/dev.stamp
 	@$(PYTHON_IN_VENV) -m mypy --no-error-summary
 	@echo 'Format, lint and types are as they should be.'
 
+docs: $(VENV)/dev.stamp
+	@$(PYTHON_IN_VENV) -m properdocs --quiet build --strict
+
 bench: $(VENV)/dev.stamp
 	@$(PYTHON_IN_VENV) bench/run.py $(ARGS)
 
@@ -52,5 +56,5 @@ lock:
 	@$(LOCK) --constraints requirements/dev.txt --no-annotate --output-file requirements/run.txt
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis site
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

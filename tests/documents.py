@@ -102,6 +102,8 @@ class Reader:
             elif isinstance(block, Typed):
                 printed = self.type(block.command)
                 missing += [(block.command, line, printed) for line in _missing(block.shown, printed)]
+                if self.code in {2, 70, 127}:
+                    missing.append((block.command, f"no exit code {self.code}", printed))
         return missing
 
 
