@@ -118,7 +118,8 @@ class Tally:
         """Count a dialogue."""
         self.outcomes[transcript.outcome] += 1
         for turn in transcript.turns:
-            for expectation in turn.expectations:
+            asked = turn.pinned if transcript.is_pinned and turn.pinned else turn
+            for expectation in asked.expectations:
                 self._count_expectation(expectation, transcript.id, turn.turn)
         error = transcript.error
         if error is None:

@@ -102,6 +102,22 @@ def test_a_model_judges_a_rubric_and_its_tokens_are_counted_apart(judged: Path) 
     assert 'talk.yaml:3:14: unmet in talk@m#0, turn 1: rubric "Greets back.": found "It is rude."' in ended.stderr
 
 
+def test_a_judge_that_cannot_be_had_ends_a_dialogue_on_the_baselines_history_too_and_a_resume_asks_it_alone(
+    judged: Path,
+) -> None:
+    flags = ("--baseline", "base.jsonl", "--history", "pinned")
+    with serve(by_model("Hello.", verdict(passed=True))) as server:
+        run(judged, server, output="base.jsonl")
+    verdicts = iter([error(400, "no"), verdict(passed=True)])
+    with serve(lambda request: next(verdicts) if request.json["model"] == "judge" else completion("Hello.")) as server:
+        failed, resumed = run(judged, server, *flags), run(judged, server, *flags, "--resume")
+        asked = [request.json["model"] for request in server.requests]
+
+    assert (failed.code, resumed.code, asked) == (3, 0, ["m", "judge", "judge"])
+    assert "not judged: 400 from" in failed.stderr
+    assert "1 expectation: 1 met, 0 unmet" in resumed.stderr
+
+
 def test_verdicts_are_recorded_and_replayed_without_a_request(judged: Path) -> None:
     with serve(by_model("Hello!", verdict(passed=True))) as server:
         run(judged, server, "--record", "c.jsonl", output="a.jsonl")

@@ -15,11 +15,12 @@ Judging: TypeAlias = Callable[[Talk], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of a turn; `fault` is why there is no reply."""
+    """What came of a turn; `fault` is why there is no reply, `unjudged` why there is no verdict on it."""
 
     turn: TurnRecord
     messages: tuple[JsonObject, ...]
     fault: Fault | None
+    unjudged: Fault | None = None
 
     def arm(self, script: tuple[JsonObject, ...] = ()) -> ArmRecord:
         """Return the record of an arm that was asked after `script`."""
@@ -58,7 +59,9 @@ class Asker:
             answer = await self._endpoint.complete(request)
             self._observer.answered(request.place, answer)
             talk.take(answer)
-        if self._judge is not None and not talk.resample:
-            talk.unjudged = [each for each in talk.unjudged if each.turn == len(talk.turns) - 1]
-            await self._judge(talk)
-        return asked_since(begin, talk)
+        if self._judge is None or talk.resample:
+            return asked_since(begin, talk)
+        talk.unjudged = [each for each in talk.unjudged if each.turn == len(talk.turns) - 1]
+        fault = talk.fault
+        await self._judge(talk)
+        return replace(asked_since(begin, talk), unjudged=None if talk.fault is fault else talk.fault)

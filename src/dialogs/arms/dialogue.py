@@ -10,9 +10,9 @@ from dialogs.arms.plan import Plan
 from dialogs.chat import Arm, ChatRequest
 from dialogs.compare.replies import arm_replies, live_replies
 from dialogs.encoding import JsonObject
-from dialogs.playing import NOT_THE_ENDPOINT_S
+from dialogs.playing import NOT_THE_ENDPOINT_S, error_of
 from dialogs.talk import Talk
-from dialogs.transcript import ArmRecord, CompletionRecord, Transcript, TurnRecord
+from dialogs.transcript import ArmRecord, CompletionRecord, Transcript, TranscriptError, TurnRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class DialogueArms:
     """Watches a dialogue as it is played live, and asks in `group` what its plan wants beside.
 
     `turns` is what came of it, `pins` the variants of the baseline that the replies have not parted from: at the end
-    the first is the one whose history was asked on. `is_stopped` says that something was not asked to its end.
+    the first is the one whose history was asked on. `is_stopped` says that something was not asked to its end,
+    `unjudged` what the judge could not be asked about.
     """
 
     def __init__(self, plan: Plan, resamples: int, pins: Sequence[Pin], asker: Asker, group: asyncio.TaskGroup) -> None:
@@ -67,6 +68,7 @@ class DialogueArms:
         self.pins = list(pins)
         self.is_parted = False
         self.is_stopped = False
+        self.unjudged: list[TranscriptError] = []
         self._plan = plan
         self._resamples = resamples
         self._asker = asker
@@ -117,6 +119,7 @@ class DialogueArms:
         if self._was_stopped(asked):
             return
         self._of(asked.turn).pinned = asked.arm(turn.script)
+        self.unjudged += filter(None, [error_of(asked.unjudged, turn.turn)])
         if asked.fault is None and turn.is_paired and not self._resamples and self.pins[0].differs(asked, self._plan):
             self._confirm(turn.talk, "pinned")
 
@@ -135,7 +138,7 @@ class DialogueArms:
             (arms.confirmations if is_confirmation else arms.resamples)[talk.resample] = asked.arm()
 
     def _was_stopped(self, asked: Asked) -> bool:
-        is_stopped = asked.fault is not None and asked.fault.kind in NOT_THE_ENDPOINT_S
+        is_stopped = any(fault and fault.kind in NOT_THE_ENDPOINT_S for fault in (asked.fault, asked.unjudged))
         self.is_stopped = self.is_stopped or is_stopped
         return is_stopped
 

@@ -22,7 +22,7 @@ def merged(transcript: Transcript, arms: DialogueArms, scenario: Scenario) -> Tr
         turns |= {turn.turn: turn for turn in _unasked(pin, turns, scenario)}
     in_order = tuple(turns[number] for number in sorted(turns))
     sha256 = None if pin is None else pin.baseline.stable_sha256
-    return _judged(replace(transcript, turns=in_order, baseline_sha256=sha256), is_stopped=arms.is_stopped)
+    return _judged(replace(transcript, turns=in_order, baseline_sha256=sha256), arms)
 
 
 def _with_arms(live: TurnRecord | None, beside: TurnArms) -> TurnRecord:
@@ -55,14 +55,14 @@ def _asked_turns(scenario: Scenario) -> list[int]:
     return [number for number, entry in enumerate(users, 1) if isinstance(entry, UserTurn)]
 
 
-def _judged(transcript: Transcript, *, is_stopped: bool) -> Transcript:
+def _judged(transcript: Transcript, arms: DialogueArms) -> Transcript:
     """Let an arm that was stopped or failed count for the dialogue's outcome, as its own turns do."""
     if transcript.outcome in {Outcome.ERROR, Outcome.INTERRUPTED}:
         return transcript
-    if is_stopped:
+    if arms.is_stopped:
         return replace(transcript, outcome=Outcome.INTERRUPTED)
-    errors = (turn.pinned.error for turn in transcript.turns if turn.pinned)
-    error: TranscriptError | None = next((each for each in errors if each is not None), None)
+    errors = [turn.pinned.error for turn in transcript.turns if turn.pinned and turn.pinned.error]
+    error: TranscriptError | None = min((*errors, *arms.unjudged), key=lambda each: each.turn, default=None)
     if error is not None:
         return replace(transcript, outcome=Outcome.ERROR, error=replace(error, message=_ON_BASELINE + error.message))
     unmet = any(turn.pinned and not turn.pinned.is_met for turn in transcript.turns if not turn.completions)
