@@ -7,7 +7,8 @@ from dialogs.compare import compare
 from dialogs.reports.comparison_text import comparison_parts
 from dialogs.reports.screen import page
 from dialogs.reports.terminal import Terminal
-from dialogs.transcript import Transcript
+from dialogs.transcript import Outcome, Transcript, TranscriptError
+from transcripts import Asked, asked
 
 FAULT = Fault(FaultKind.RATE_LIMITED, "slow down", status=429)
 
@@ -104,3 +105,14 @@ def test_long_lists_are_cut_unless_all_is_wanted() -> None:
         "  talk-19@scripted#0\n  and 5 more (--full shows all)\n"
     )
     assert "talk-24@scripted#0" in shown([*before, played("x")], [played("x")], full=True)
+
+
+def test_a_side_that_failed_where_no_turn_says_so_is_named() -> None:
+    unjudged = TranscriptError(1, "timeout", "the judge is late")
+    before = replace(asked("one", "two"), outcome=Outcome.ERROR, error=unjudged)
+    after = asked("other", Asked(None, "two"), against=before)
+
+    assert page(comparison_parts(compare([before], [after])), Terminal()).splitlines()[-2:] == [
+        "turn 1 of the baseline failed: timeout: the judge is late",
+        "turn 2 of the candidate failed: timeout: late",
+    ]

@@ -12,9 +12,9 @@ from dialogs.reports.verdicts import (
     Difference,
     differences,
     error_sentences,
+    errors_elsewhere,
     expectation_sentence,
     failed_here,
-    failure,
     folded,
     is_folded,
     named_turns,
@@ -57,9 +57,8 @@ def dialogue_parts(dialogue: DialogueComparison, *, full: bool = False) -> Itera
     for note in dialogue.notes:
         yield paragraph(Span(harmless_line(note), Style.FAINT))
     yield from _turns(dialogue, full=full)
-    if dialogue.baseline_id is None and dialogue.candidate_error:
-        error = failure(f"turn {dialogue.candidate_error.turn}", dialogue.candidate_error)
-        yield paragraph(Span(harmless_line(error), STYLES[Label.ERROR]))
+    for sentence in errors_elsewhere(dialogue):
+        yield paragraph(Span(harmless_line(sentence), STYLES[Label.ERROR]))
 
 
 def _turns(dialogue: DialogueComparison, *, full: bool) -> Iterator[Part]:

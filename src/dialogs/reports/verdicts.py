@@ -183,6 +183,19 @@ def failed_here(turn: TurnComparison, dialogue: DialogueComparison) -> bool:
     return turn.pinned_error is not None or any(error and error.turn == numbers[side] for side, error in sides)
 
 
+def errors_elsewhere(dialogue: DialogueComparison) -> Iterator[ModelText]:
+    """Say which side failed where no turn says so: one that got its reply all the same, or has another label."""
+    for side, error in (("baseline", dialogue.baseline_error), ("candidate", dialogue.candidate_error)):
+        if error is not None and not any(_tells(turn, side, error, dialogue) for turn in dialogue.turns):
+            yield ModelText(failure(f"turn {error.turn} of the {side}", error))
+
+
+def _tells(turn: TurnComparison, side: str, error: TranscriptError, dialogue: DialogueComparison) -> bool:
+    number = turn.baseline_turn or turn.turn if side == "baseline" else turn.turn
+    has_none = side in dict(sides_without_reply(turn, dialogue)) or (side == "candidate" and bool(turn.pinned_error))
+    return turn.label is Label.ERROR and number == error.turn and has_none
+
+
 def sides_without_reply(
     turn: TurnComparison, dialogue: DialogueComparison
 ) -> Iterator[tuple[str, TranscriptError | None]]:
