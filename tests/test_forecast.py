@@ -35,6 +35,15 @@ def test_dialogues_scenarios_and_models_are_counted_apart() -> None:
     assert {name: model.requests for name, model in planned.models.items()} == {"x": 4, "y": 4, "z": 4}
 
 
+def test_resamples_of_sample_0_are_counted_and_what_a_baseline_adds_is_named() -> None:
+    talks = [Dialogue(scenario("Hi.", "And?"), "x", sample) for sample in range(2)]
+
+    assert forecast(talks, resamples=20).requests == 2 * 21 + 2
+    assert next(forecast_lines(forecast(talks, is_compared=True), {}, {}, 10)).endswith(
+        "judges, and what is asked beside where replies differ from the baseline"
+    )
+
+
 def test_a_plan_reads_as_sizes_costs_and_times() -> None:
     talks = [Dialogue(scenario("Hi."), model, sample) for sample in range(3_000) for model in ("x", "y")]
     lines = list(forecast_lines(forecast(talks), {"x": Prices(1, 2)}, {"x": RateLimits(rpm=100)}, 10))

@@ -38,13 +38,15 @@ class ModelForecast:
 class Forecast:
     """What a run would ask: the turns of its scripts, without rounds of tools, repeated attempts and judges.
 
-    `longest` is the number of turns of the longest dialogue, which cannot be asked at the same time.
+    `longest` is the number of turns of the longest dialogue, which cannot be asked at the same time. `is_compared` says
+    that turns are asked again and on a baseline's history where replies differ, which nobody can guess.
     """
 
     scenarios: int = 0
     dialogues: int = 0
     longest: int = 0
     models: dict[str, ModelForecast] = field(default_factory=dict)
+    is_compared: bool = False
 
     @property
     def requests(self) -> int:
@@ -52,9 +54,12 @@ class Forecast:
         return sum(model.requests for model in self.models.values())
 
 
-def forecast(dialogues: Iterable[Dialogue]) -> Forecast:
-    """Add up what the dialogues would ask. A reply is guessed at its limit of tokens or 250; four bytes are a token."""
-    result = Forecast()
+def forecast(dialogues: Iterable[Dialogue], *, resamples: int = 0, is_compared: bool = False) -> Forecast:
+    """Add up what the dialogues would ask, each turn of sample 0 `resamples` times more.
+
+    A reply is guessed at its limit of tokens or 250; four bytes are a token.
+    """
+    result = Forecast(is_compared=is_compared)
     guesses: dict[tuple[str, int | None], ModelForecast] = {}
     seen: set[str] = set()
     for dialogue in dialogues:
@@ -64,9 +69,10 @@ def forecast(dialogues: Iterable[Dialogue]) -> Forecast:
             guesses[key] = _guess(dialogue.scenario, limit)
         guess = guesses[key]
         model = result.models.setdefault(dialogue.model, ModelForecast())
-        model.requests += guess.requests
-        model.prompt_tokens += guess.prompt_tokens
-        model.completion_tokens += guess.completion_tokens
+        times = 1 + (resamples if dialogue.sample == 0 else 0)
+        model.requests += guess.requests * times
+        model.prompt_tokens += guess.prompt_tokens * times
+        model.completion_tokens += guess.completion_tokens * times
         seen.add(dialogue.scenario.id)
         result.dialogues += 1
         result.longest = max(result.longest, guess.requests)

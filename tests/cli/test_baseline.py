@@ -219,6 +219,15 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(
     assert message in ended.stderr
 
 
+def test_a_dry_run_counts_the_resamples(folder: Path) -> None:
+    with serve(echo) as server:
+        ended = run(server, folder, "new.jsonl", "--baseline", "base.jsonl", "--resamples", "3", "--dry-run")
+
+        assert server.requests == []
+    assert "16 requests" in ended.stdout
+    assert "where replies differ from the baseline" in ended.stdout
+
+
 def test_a_shard_without_dialogues_compares_nothing_and_says_so(folder: Path) -> None:
     with serve(echo) as server:
         ended = run(server, folder, "new.jsonl", "--baseline", "base.jsonl", "--shard", "2/2")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import typer
 
+from dialogs.arms.histories import History
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
 from dialogs.cli.options import CONCURRENCY
@@ -85,7 +86,10 @@ def _say_forecast(flags: Flags, configuration: Configuration, expanded: _Expand)
     expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=_notice))
     money = money_for(expansion.model_names(), configuration, flags.budget)
     rates = {name: RateLimits(flags.rpm or own.rpm, flags.tpm or own.tpm) for name, own in money.rates.items()}
-    write_lines(forecast_lines(forecast(expansion), money.prices, rates, _concurrency(flags, configuration)))
+    arms = flags.arms
+    is_compared = arms.baseline is not None and arms.history is not History.LIVE
+    expected = forecast(expansion, resamples=arms.resamples, is_compared=is_compared)
+    write_lines(forecast_lines(expected, money.prices, rates, _concurrency(flags, configuration)))
     return 0
 
 

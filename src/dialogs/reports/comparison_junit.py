@@ -16,7 +16,8 @@ _WIDTH: Final = 100
 
 def comparison_junit(comparison: Comparison, files: ComparedFiles, fail_on: Collection[Label]) -> str:
     """Write the comparison; a dialogue fails where it, a turn or an expectation of it has a label of `fail_on`."""
-    properties = [("baseline", files.baseline), ("candidate", files.candidate), ("accept", files.accept)]
+    properties = [("baseline", files.baseline), ("candidate", files.candidate)]
+    properties += [("accept", files.accept)] if comparison.is_acceptable else []
     return junit(_cases(comparison, fail_on, files), suite="dialogs diff", properties=properties)
 
 

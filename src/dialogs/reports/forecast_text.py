@@ -20,9 +20,10 @@ def forecast_lines(
     forecast: Forecast, prices: Mapping[str, Prices], rates: Mapping[str, RateLimits], concurrency: int
 ) -> Iterator[str]:
     """Give the lines of a plan: sizes, then each model's tokens and dollars, the time, and the shards."""
+    beside = ", and what is asked beside where replies differ from the baseline" if forecast.is_compared else ""
     yield (
         f"{count(forecast.dialogues, 'dialogue')} of {count(forecast.scenarios, 'scenario')}: "
-        f"{count(forecast.requests, 'request')}, without rounds of tools, repeated attempts and judges"
+        f"{count(forecast.requests, 'request')}, without rounds of tools, repeated attempts and judges{beside}"
     )
     for name, model in forecast.models.items():
         yield f"{harmless_line(name)}: {_model(model, prices.get(name))}"
