@@ -133,7 +133,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"clock", "compare", "indexed_transcripts", "judging", "playing", "talk", "tool_calling", "verifying"},
     "indexed_transcripts": {"compare", "encoding", "errors", "transcript", "transcript_files"},
     "same_lines": {"transcript"},
-    "comparing": {"compare", "indexed_transcripts", "same_lines", "sameness", "transcript"},
+    "quick_pairs": {"compare", "encoding", "transcript", "transcript_wire"},
+    "comparing": {"compare", "indexed_transcripts", "quick_pairs", "same_lines", "sameness", "transcript"},
     "replaying": CORE
     | {
         "arms",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from dialogs.compare import Comparison, DialogueComparison, Label, TurnComparison
 from dialogs.compare.dialogues import compare_pair
@@ -15,6 +15,10 @@ from dialogs.sameness import Sameness
 from dialogs.transcript import Transcript
 
 _MANY: Final = 30
+_TurnsIfSame: TypeAlias = Callable[[bytes, bytes], tuple[int, ...] | None]
+_CompareQuickly: TypeAlias = Callable[[bytes, bytes, Rules], DialogueComparison | None]
+# Of the lines whose comparisons are kept, in bytes; a comparison holds less than its lines do.
+_ROOM: Final = 64 * 1024 * 1024
 
 
 def compare_files(
@@ -48,7 +52,10 @@ def _read(
 
 
 class _Dialogues(Collection[DialogueComparison]):
-    """The comparisons of all pairs; those that are the same to the byte are kept, since there is little to them."""
+    """The comparisons of all pairs; kept are those that are the same to the byte, and as many others as there is room.
+
+    There is little to the first, and room for so many of the others that people look at all of them.
+    """
 
     def __init__(
         self, found: Sequence[Pair[Line]], baseline: IndexedTranscripts, candidate: IndexedTranscripts, judge: Judge
@@ -57,12 +64,14 @@ class _Dialogues(Collection[DialogueComparison]):
         self._baseline = baseline
         self._candidate = candidate
         self._judge = judge
-        self._turns_if_same: Callable[[bytes, bytes], tuple[int, ...] | None] | None = None
+        self._quick: tuple[_TurnsIfSame, _CompareQuickly] | None = None
         if len(found) >= _MANY:
-            from dialogs.same_lines import turns_if_same  # noqa: PLC0415 - for few, importing takes longer
+            from dialogs.quick_pairs import compare_quickly  # noqa: PLC0415 - for few, importing takes longer
+            from dialogs.same_lines import turns_if_same  # noqa: PLC0415 - as above
 
-            self._turns_if_same = turns_if_same
-        self._same: dict[int, DialogueComparison] = {}
+            self._quick = turns_if_same, compare_quickly
+        self._kept: dict[int, DialogueComparison] = {}
+        self._room = _ROOM
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -72,22 +81,32 @@ class _Dialogues(Collection[DialogueComparison]):
 
     def __iter__(self) -> Iterator[DialogueComparison]:
         for index, pair in enumerate(self._pairs):
-            yield self._same.get(index) or self._compared(index, pair)
+            yield self._kept.get(index) or self._compared(index, pair)
 
     def _compared(self, index: int, pair: Pair[Line]) -> DialogueComparison:
-        before, after = pair.baseline, pair.candidate
-        if len(before) == 1 and after is not None and (same := self._same_to_the_byte(before[0], after)):
-            self._same[index] = same
-            return same
-        ((variants, candidate),) = _read([pair], self._baseline, self._candidate)
-        return compare_pair(variants, candidate, self._judge)
+        compared = self._at_a_glance(pair)
+        if compared is None:
+            ((variants, candidate),) = _read([pair], self._baseline, self._candidate)
+            compared = compare_pair(variants, candidate, self._judge)
+        if compared.differs or compared.inputs:
+            size = sum(line.length for line in (*pair.baseline, pair.candidate) if line)
+            if size > self._room:
+                return compared
+            self._room -= size
+        self._kept[index] = compared
+        return compared
 
-    def _same_to_the_byte(self, before: Line, after: Line) -> DialogueComparison | None:
-        """Return the comparison of two lines that say the same, so that no more needs to be looked at."""
-        if self._turns_if_same is None or after.is_resampled:
+    def _at_a_glance(self, pair: Pair[Line]) -> DialogueComparison | None:
+        """Compare two lines without making transcripts of them; None where that cannot be done."""
+        if self._quick is None or len(pair.baseline) != 1 or pair.candidate is None or pair.candidate.is_resampled:
             return None
-        turns = self._turns_if_same(self._baseline.data(before), self._candidate.data(after))
-        return DialogueComparison(Label.SAME, before.id, after.id, _same_turns(turns)) if turns is not None else None
+        before, after = pair.baseline[0], pair.candidate
+        old, new = self._baseline.data(before), self._candidate.data(after)
+        turns_if_same, compare_quickly = self._quick
+        turns = turns_if_same(old, new)
+        if turns is not None:
+            return DialogueComparison(Label.SAME, before.id, after.id, _same_turns(turns))
+        return compare_quickly(old, new, self._judge.rules)
 
 
 @cache

@@ -23,6 +23,7 @@ _HEAD: Final = ("format", "id", "scenario", "case", "model", "sample")
 _HEADS: Final = frozenset({_HEAD, (*_HEAD, "variant")})
 _RESAMPLES: Final = b'"resamples":'
 _RUN: Final = b',"run":{'
+_BUFFER: Final = 256 * 1024  # lines are read in their order mostly, and then a few dozen at once
 
 
 class Line(NamedTuple):
@@ -159,7 +160,9 @@ def open_transcripts(path: Path, files: ExitStack) -> BinaryIO:
         UnreadableTranscriptError: it cannot be read.
     """
     try:
-        file: BinaryIO = open(0 if str(path) == "-" else path, "rb", closefd=str(path) != "-")  # noqa: SIM115 - pushed
+        file: BinaryIO = open(  # noqa: SIM115 - pushed
+            0 if str(path) == "-" else path, "rb", closefd=str(path) != "-", buffering=_BUFFER
+        )
         files.enter_context(file)
         if S_ISREG(os.fstat(file.fileno()).st_mode):
             return file

@@ -28,6 +28,7 @@ class _Line(msgspec.Struct, gc=False):
     outcome: str
     messages: list[_Message]
     turns: list[_Turn]
+    run: msgspec.Raw = msgspec.Raw()
 
 
 class _Rest(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -51,9 +52,10 @@ def turns_if_same(old: bytes, new: bytes) -> tuple[int, ...] | None:
         return None
     try:
         line = _LINE.decode(old)
-        for data, at in ((old, end), (new, other_end)):
-            if at >= 0:  # what begins within another object, or has more after it, is no such object
-                _REST.decode(b"{" + data[at + 1 :])
+        if end >= 0 and old[end + len(_RUN) - 1 :].rstrip() != bytes(line.run) + b"}":  # in another object, or not last
+            return None
+        if other_end >= 0:  # what begins within another object, or has more after it, is no such object
+            _REST.decode(b"{" + new[other_end + 1 :])
     except (ValueError, RecursionError):
         return None
     return tuple([turn.turn for turn in line.turns]) if line.outcome == Outcome.COMPLETED.value else None

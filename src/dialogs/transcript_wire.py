@@ -19,11 +19,11 @@ _Number: TypeAlias = int | float
 _Object: TypeAlias = dict[str, Any]
 
 
-class _Strict(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class WirePart(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A part of the format; null stands for an absent field."""
 
 
-class _Completion(_Strict):
+class _Completion(WirePart):
     reply: int
     history_sha256: str
     finish_reason: str | None = None
@@ -32,29 +32,33 @@ class _Completion(_Strict):
     sanitised: bool | None = None
 
 
-class _Expectation(_Strict):
+class WireExpectation(WirePart):
+    """One expectation of a turn's reply."""
+
     kind: str
     value: Any = None
     passed: bool | None = None
     found: str | None = None
 
 
-class _Turn(_Strict):
+class WireTurn(WirePart):
+    """One turn; one with further arms, which nothing here reads, is none."""
+
     turn: int
     completions: list[_Completion] | None = None
     params: _Object | None = None
     extra_body: _Object | None = None
-    expectations: list[_Expectation] | None = None
+    expectations: list[WireExpectation] | None = None
 
 
-class _Error(_Strict):
+class _Error(WirePart):
     turn: int
     kind: str
     message: str
     status: int | None = None
 
 
-class _CompletionRun(_Strict):
+class _CompletionRun(WirePart):
     latency_ms: _Number | None = None
     usage: _Object | None = None
     system_fingerprint: str | None = None
@@ -64,17 +68,17 @@ class _CompletionRun(_Strict):
     extra: _Object | None = None
 
 
-class _ExpectationRun(_Expectation):
+class _ExpectationRun(WireExpectation):
     place: str | None = None
 
 
-class _TurnRun(_Strict):
+class _TurnRun(WirePart):
     completions: list[_CompletionRun] | None = None
     expectations: list[_ExpectationRun] | None = None
     expectation_places: list[Any] | None = None
 
 
-class _Run(_Strict):
+class _Run(WirePart):
     started_at: str | None = None
     elapsed_ms: _Number | None = None
     cost_usd: _Number | None = None
@@ -86,14 +90,16 @@ class _Run(_Strict):
     turns: list[_TurnRun] | None = None
 
 
-class _Line(_Strict):
+class WireLine(WirePart):
+    """One line."""
+
     format: int
     id: str
     scenario: str
     model: str
     outcome: str
     messages: list[_Object]
-    turns: list[_Turn] | None = None
+    turns: list[WireTurn] | None = None
     case: _Object | None = None
     sample: int | None = None
     variant: int | None = None
@@ -106,7 +112,7 @@ class _Line(_Strict):
     run: _Run | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Line)
+_DECODER = msgspec.json.Decoder(WireLine)
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 # A frozen dataclass's own __init__ takes as long as all the rest.
 _FIELDS = (
@@ -152,7 +158,7 @@ def read_quickly(data: bytes) -> Transcript | None:
     run = line.run or _NO_RUN
     turns, runs = line.turns or [], run.turns or []
     outcome = _OUTCOMES.get(line.outcome)
-    if outcome is None or line.format > FORMAT or not (_have_roles(line.messages) and _have_counts(runs)):
+    if outcome is None or line.format > FORMAT or not (have_roles(line.messages) and _have_counts(runs)):
         return None
     transcript = Transcript.__new__(Transcript)
     for set_field, value in zip(
@@ -189,7 +195,8 @@ def read_quickly(data: bytes) -> Transcript | None:
     return transcript
 
 
-def _have_roles(messages: list[_Object]) -> bool:
+def have_roles(messages: list[_Object]) -> bool:
+    """Say whether each message has a role that is text."""
     try:
         return _TEXT.issuperset(map(type, map(_ROLE, messages)))
     except KeyError:
@@ -217,7 +224,7 @@ class _Turns(Sequence[TurnRecord]):
 
     __slots__ = ("_built", "_runs", "_turns")
 
-    def __init__(self, turns: list[_Turn], runs: list[_TurnRun]) -> None:
+    def __init__(self, turns: list[WireTurn], runs: list[_TurnRun]) -> None:
         self._turns = turns
         self._runs = runs
         self._built: tuple[TurnRecord, ...] | None = None
@@ -256,7 +263,7 @@ class _Turns(Sequence[TurnRecord]):
         return repr(self._all())
 
 
-def _turn(turn: _Turn, run: _TurnRun) -> TurnRecord:
+def _turn(turn: WireTurn, run: _TurnRun) -> TurnRecord:
     completions, runs = turn.completions or [], run.completions or []
     if len(runs) != len(completions):
         runs = [_NO_COMPLETION_RUN] * len(completions)
@@ -288,7 +295,7 @@ def _completion(completion: _Completion, run: _CompletionRun) -> CompletionRecor
     )
 
 
-def _expectations(stable: list[_Expectation], run: _TurnRun) -> tuple[ExpectationRecord, ...]:
+def _expectations(stable: list[WireExpectation], run: _TurnRun) -> tuple[ExpectationRecord, ...]:
     places = run.expectation_places or []
     shown = places if len(places) == len(stable) else [None] * len(stable)
     return (

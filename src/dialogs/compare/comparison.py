@@ -132,8 +132,8 @@ class _Counts:
     def add(self, dialogue: DialogueComparison) -> None:
         self.dialogues[dialogue.label] += 1
         self.acceptable += dialogue.is_acceptable
-        self.turns.update([turn.label for turn in dialogue.turns])
         for turn in dialogue.turns:
+            self.turns[turn.label] += 1
             if turn.expectations:
                 self.expectations.update(change.label for change in turn.expectations)
         for difference in dialogue.inputs:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from dialogs.compare.comparison import Input, InputDifference
 from dialogs.compare.replies import ToolCall, text_of, tool_call
@@ -11,9 +11,37 @@ from dialogs.encoding import JsonObject, JsonValue, canonical, encode_line
 from dialogs.model_text import ModelText
 from dialogs.transcript import Transcript
 
-_INSTRUCTIONS: Final = ("system", "developer")
+INSTRUCTIONS: Final = ("system", "developer")
 _NOTHING: Final[JsonObject] = {}
 _Said: TypeAlias = tuple[str, JsonValue]
+
+
+class TurnSettings(Protocol):
+    """What a turn sets over its dialogue; None is nothing."""
+
+    @property
+    def params(self) -> JsonObject | None:
+        """The parameters."""
+
+    @property
+    def extra_body(self) -> JsonObject | None:
+        """The fields of the body that no parameter is for."""
+
+
+class Settings(TurnSettings, Protocol):
+    """What is put into every turn of a dialogue."""
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+
+    @property
+    def case(self) -> JsonObject | None:
+        """The values of its case."""
+
+    @property
+    def tools_sha256(self) -> str | None:
+        """The hash of its tools."""
 
 
 def input_differences(
@@ -21,18 +49,9 @@ def input_differences(
 ) -> Iterator[InputDifference]:
     """Give what differs, up to the last turn that both sides reached; what is put in is no reply's doing."""
     before, after = _script(baseline), _script(candidate)
-    if baseline.model != candidate.model:
-        yield _difference(Input.MODEL, "", baseline.model, candidate.model)
-    served, other = _served_models(baseline), _served_models(candidate)
-    if served != other and served and other:  # nothing was served, or not said
-        yield _difference(Input.SERVED_MODEL, "", served, other)
-    yield from _settings(Input.CASE, "", baseline.case or _NOTHING, candidate.case or _NOTHING)
-    if before.system != after.system:
-        yield _difference(Input.SYSTEM, "", _joined(before.system), _joined(after.system))
-    yield from _settings(Input.PARAMS, "", baseline.params, candidate.params)
-    yield from _settings(Input.EXTRA_BODY, "", baseline.extra_body, candidate.extra_body)
-    if baseline.tools_sha256 != candidate.tools_sha256:
-        yield _difference(Input.TOOLS, "", _tools(baseline), _tools(candidate))
+    served = _served_models(baseline), _served_models(candidate)
+    systems = before.system, after.system
+    yield from dialogue_differences(baseline, candidate, served=served, systems=systems)
     reached = _reached(aligned, before.end, after.end)
     for at, turn in enumerate(aligned):
         if at < reached:
@@ -42,6 +61,36 @@ def input_differences(
             if turn.before.user != turn.after.user:
                 yield InputDifference(Input.SCRIPT, f"turn {turn.after.turn}", turn.before.user, turn.after.user)
     yield from _tool_results(before, after)
+
+
+def dialogue_differences(
+    baseline: Settings,
+    candidate: Settings,
+    *,
+    served: tuple[set[str | None], set[str | None]],
+    systems: tuple[Sequence[JsonValue], Sequence[JsonValue]],
+) -> Iterator[InputDifference]:
+    """Give what differs for all turns; `served` are the names of the models that answered, `systems` the contents."""
+    if baseline.model != candidate.model:
+        yield _difference(Input.MODEL, "", baseline.model, candidate.model)
+    if served[0] != served[1]:
+        old, new = map(_names, served)
+        if old != new and old and new:  # nothing was served, or not said
+            yield _difference(Input.SERVED_MODEL, "", old, new)
+    yield from _settings(Input.CASE, "", baseline.case, candidate.case)
+    if systems[0] != systems[1]:
+        yield _difference(Input.SYSTEM, "", *(_joined([("", content) for content in each]) for each in systems))
+    yield from _settings(Input.PARAMS, "", baseline.params, candidate.params)
+    yield from _settings(Input.EXTRA_BODY, "", baseline.extra_body, candidate.extra_body)
+    if baseline.tools_sha256 != candidate.tools_sha256:
+        yield _difference(Input.TOOLS, "", _tools(baseline), _tools(candidate))
+
+
+def turn_settings(number: int, old: TurnSettings, new: TurnSettings) -> Iterator[InputDifference]:
+    """Give what differs in that which a turn sets."""
+    if old.params or old.extra_body or new.params or new.extra_body:
+        yield from _settings(Input.PARAMS, f"turn {number}: ", old.params, new.params)
+        yield from _settings(Input.EXTRA_BODY, f"turn {number}: ", old.extra_body, new.extra_body)
 
 
 def _reached(aligned: Sequence[AlignedTurn], old_end: int | None, new_end: int | None) -> int:
@@ -64,7 +113,7 @@ class _Script:
     `end` is the last turn of one that ended early on its own history.
     """
 
-    system: list[_Said] = field(default_factory=list)
+    system: list[JsonValue] = field(default_factory=list)
     turns: dict[int, list[_Said]] = field(default_factory=dict)
     results: dict[ToolCall, list[JsonValue]] = field(default_factory=dict)
     end: int | None = None
@@ -90,10 +139,10 @@ def _script(transcript: Transcript) -> _Script:
             call = calls.get(_identifier(message.get("tool_call_id")))
             if call is not None:
                 script.results.setdefault(call, []).append(message.get("content"))
-        elif turn == 0 and role in _INSTRUCTIONS:
-            script.system.append(("", message.get("content")))
+        elif turn == 0 and role in INSTRUCTIONS:
+            script.system.append(message.get("content"))
         else:
-            script.turns.setdefault(turn + (role in _INSTRUCTIONS), []).append((str(role), message.get("content")))
+            script.turns.setdefault(turn + (role in INSTRUCTIONS), []).append((str(role), message.get("content")))
     if ended_early(transcript) and not transcript.is_pinned:
         script.end = turn
     return script
@@ -123,9 +172,7 @@ def _turn_differences(turn: AlignedTurn, before: _Script, after: _Script) -> Ite
 def _turn_settings(before: SideTurn, after: SideTurn) -> Iterator[InputDifference]:
     old, new = before.record, after.record
     if old and new:
-        prefix = f"turn {after.turn}: "
-        yield from _settings(Input.PARAMS, prefix, old.params, new.params)
-        yield from _settings(Input.EXTRA_BODY, prefix, old.extra_body, new.extra_body)
+        yield from turn_settings(after.turn, old, new)
 
 
 def _tool_results(before: _Script, after: _Script) -> Iterator[InputDifference]:
@@ -138,7 +185,12 @@ def _tool_results(before: _Script, after: _Script) -> Iterator[InputDifference]:
                 break
 
 
-def _settings(kind: Input, prefix: str, before: JsonObject, after: JsonObject) -> Iterator[InputDifference]:
+def _settings(
+    kind: Input, prefix: str, before: JsonObject | None, after: JsonObject | None
+) -> Iterator[InputDifference]:
+    if not before and not after:
+        return
+    before, after = before or _NOTHING, after or _NOTHING
     if before == after and canonical(before) == canonical(after):  # 0, 0.0 and false are equal to Python
         return
     for name in {**before, **after}:
@@ -151,12 +203,15 @@ def _difference(kind: Input, name: str, old: str | None, new: str | None) -> Inp
     return InputDifference(kind, name, None if old is None else ModelText(old), None if new is None else ModelText(new))
 
 
-def _tools(transcript: Transcript) -> str | None:
-    return f"sha256 {transcript.tools_sha256}" if transcript.tools_sha256 else None
+def _tools(settings: Settings) -> str | None:
+    return f"sha256 {settings.tools_sha256}" if settings.tools_sha256 else None
 
 
-def _served_models(transcript: Transcript) -> str:
-    served = {completion.served_model for turn in transcript.turns for completion in turn.all_completions}
+def _served_models(transcript: Transcript) -> set[str | None]:
+    return {completion.served_model for turn in transcript.turns for completion in turn.all_completions}
+
+
+def _names(served: set[str | None]) -> str:
     return ", ".join(sorted(name for name in served if name is not None))
 
 

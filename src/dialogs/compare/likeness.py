@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from dialogs.compare.comparison import Aspect
 from dialogs.compare.replies import Replies, Reply, ToolCall
@@ -24,6 +24,9 @@ class Difference:
 
     aspects: tuple[Aspect, ...] = ()
     similarity: float | None = None
+
+
+_ONLY_CONTENT: Final = Difference((Aspect.CONTENT,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Rules:
         if sameness.metric is Metric.SEMANTIC and semantic is None:
             raise WrongUseError("the semantic metric needs a model that measures meaning")
         self.sameness = sameness
+        self._is_to_the_letter = sameness.is_to_the_letter
         self._likeness = {Metric.EXACT: None, Metric.LEXICAL: lexical_likeness, Metric.SEMANTIC: semantic}[
             sameness.metric
         ]
@@ -66,6 +70,8 @@ class Rules:
         """Hold the replies of a turn against each other, round by round."""
         if old == new:
             return Difference((), None if self._likeness is None else 1.0)
+        if self._is_to_the_letter and len(old) == len(new) == 1 and not (old[0].is_json or new[0].is_json):
+            return self._to_the_letter(old[0], new[0])
         rounds = list(zip_longest(old, new, fillvalue=Reply()))
         differing: set[Aspect] = set()
         likenesses: list[float] = []
@@ -75,6 +81,15 @@ class Rules:
                 differing |= set() if is_same else {aspect}
                 likenesses += [] if likeness is None else [likeness]
         return Difference(tuple(aspect for aspect in Aspect if aspect in differing), min(likenesses, default=None))
+
+    def _to_the_letter(self, old: Reply, new: Reply) -> Difference:
+        """Hold two replies against each other where nothing is overlooked, as most are."""
+        others = self._other_aspects(old, new)
+        if old.content != new.content and old.refusal == new.refusal and not others:
+            return _ONLY_CONTENT
+        differing = {*others, Aspect.CONTENT if old.content != new.content else None}
+        differing.add(Aspect.REFUSAL if old.refusal != new.refusal else None)
+        return Difference(tuple(aspect for aspect in Aspect if aspect in differing))
 
     def _other_aspects(self, old: Reply, new: Reply) -> list[Aspect]:
         found = []

@@ -1,10 +1,9 @@
 """What is compared of a reply: its text, its refusal, its tool calls as structures, and why it ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-from dialogs.completion_records import CompletionRecord
 from dialogs.encoding import JsonObject, JsonValue, canonical, decode, encode_line
 from dialogs.media import content_text
 from dialogs.model_text import ModelText
@@ -40,27 +39,43 @@ Replies: TypeAlias = tuple[Reply, ...]
 
 def live_replies(transcript: Transcript, turn: TurnRecord) -> Replies:
     """Return the replies of a turn, one a round; none where it failed."""
-    return _replies(turn.completions, transcript.messages, is_json=_wants_json(transcript, turn))
+    return replies_of(turn.completions, transcript.messages, is_json=_wants_json(transcript, turn))
 
 
 def arm_replies(transcript: Transcript, turn: TurnRecord, arm: ArmRecord) -> Replies:
     """Return the replies of one more asking of a turn; none where it failed."""
-    return () if arm.error else _replies(arm.completions, arm.messages, is_json=_wants_json(transcript, turn))
+    return () if arm.error else replies_of(arm.completions, arm.messages, is_json=_wants_json(transcript, turn))
 
 
-def _replies(completions: Sequence[CompletionRecord], messages: Sequence[JsonObject], *, is_json: bool) -> Replies:
+class _Completion(Protocol):
+    @property
+    def reply(self) -> int: ...
+
+    @property
+    def finish_reason(self) -> str | None: ...
+
+
+def replies_of(completions: Iterable[_Completion], messages: Sequence[JsonObject], *, is_json: bool) -> Replies:
+    """Return what is compared of completions, whose messages are among `messages`."""
     return tuple(
-        _reply(messages[completion.reply], completion.finish_reason, is_json=is_json)
-        for completion in completions
-        if 0 <= completion.reply < len(messages)
+        [
+            _reply(messages[completion.reply], completion.finish_reason, is_json=is_json)
+            for completion in completions
+            if 0 <= completion.reply < len(messages)
+        ]
     )
 
 
 def _wants_json(transcript: Transcript, turn: TurnRecord) -> bool:
-    wanted = turn.params.get("response_format", transcript.params.get("response_format"))
+    return wants_json(turn.params, transcript.params, (expectation.kind for expectation in turn.expectations))
+
+
+def wants_json(turn_params: JsonObject, params: JsonObject, expectations: Iterable[str]) -> bool:
+    """Say whether a turn's text was wanted as JSON, by its parameters or by the kind of an expectation."""
+    wanted = turn_params.get("response_format", params.get("response_format"))
     if isinstance(wanted, Mapping) and wanted.get("type") in {"json_object", "json_schema"}:
         return True
-    return any(expectation.kind in _JSON_KINDS for expectation in turn.expectations)
+    return not _JSON_KINDS.isdisjoint(expectations)
 
 
 def _reply(message: JsonObject, finish_reason: str | None, *, is_json: bool) -> Reply:
