@@ -86,6 +86,7 @@ def test_a_pull_request_is_compared_with_its_base_and_gets_a_comment(checkout: P
     assert f"--against git:{git(checkout, 'rev-parse', 'main')}" in ran.log
     assert "::error file=scenarios/returns.yaml,line=1" in ran.log
     assert "## 1 of 1 dialogue differs" in ran.summary
+    assert "To accept" not in ran.log + ran.summary
     assert listed.target == "/repos/acme/shop/issues/5/comments?per_page=100&page=1"
     assert written.json["body"].startswith("<!-- dialogs: dialogs -->\n## 1 of 1 dialogue differs\n")
     assert written.headers["authorization"] == "Bearer ghs_of_the_workflow"

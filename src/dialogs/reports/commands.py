@@ -3,6 +3,10 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+# Ends the name of what `--against` keeps of the other version, which is played anew each time: nobody accepts into it.
+OTHER_VERSION: Final = ".against.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +18,10 @@ class ComparedFiles:
     flags: tuple[str, ...] = ()
 
     @property
-    def accept(self) -> str:
-        """The command that takes the candidate's side into the baseline."""
+    def accept(self) -> str | None:
+        """The command that takes the candidate's side into the baseline; None where that is another version."""
+        if self.baseline.endswith(OTHER_VERSION):
+            return None
         return command("accept", self.candidate, self.baseline, flags=self.flags)
 
     @property

@@ -61,6 +61,6 @@ def _counts(comparison: Comparison, files: ComparedFiles, shown: int, seen: int)
     lines = [f"{total}: {', '.join(f'{number:,} {spoken(label)}' for label, number in counts.items())}"]
     if seen > shown:
         lines.append(f"{count(seen - shown, 'more dialogue')} without an annotation; {files.diff} shows all")
-    if comparison.is_acceptable:
+    if comparison.is_acceptable and files.accept:
         lines.append(f"To accept: {files.accept}")
     return "\n".join(lines)

@@ -17,7 +17,7 @@ _WIDTH: Final = 100
 def comparison_junit(comparison: Comparison, files: ComparedFiles, fail_on: Collection[Label]) -> str:
     """Write the comparison; a dialogue fails where it, a turn or an expectation of it has a label of `fail_on`."""
     properties = [("baseline", files.baseline), ("candidate", files.candidate)]
-    properties += [("accept", files.accept)] if comparison.is_acceptable else []
+    properties += [("accept", files.accept)] if comparison.is_acceptable and files.accept else []
     return junit(_cases(comparison, fail_on, files), suite="dialogs diff", properties=properties)
 
 
@@ -30,7 +30,7 @@ def _cases(comparison: Comparison, fail_on: Collection[Label], files: ComparedFi
             yield JUnitCase(group, dialogue.id, output=text)
             continue
         element: Literal["failure", "error"] = "error" if failing[0] is Label.ERROR else "failure"
-        accept = f"\nTo accept: {files.accept}\n" if dialogue.is_acceptable else ""
+        accept = f"\nTo accept: {files.accept}\n" if dialogue.is_acceptable and files.accept else ""
         problem = Problem(element, failing[0].value, headline(dialogue), f"{text}{accept}")
         yield JUnitCase(group, dialogue.id, problem)
 

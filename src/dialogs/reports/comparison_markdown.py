@@ -142,5 +142,5 @@ def _names(differing: _Differing) -> Iterator[str]:
 
 
 def _accept(comparison: Comparison, files: ComparedFiles) -> Iterator[str]:
-    if comparison.is_acceptable:
+    if comparison.is_acceptable and files.accept:
         yield f"To accept:\n\n{fence([files.accept], 'sh')}"
