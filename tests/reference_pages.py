@@ -1,5 +1,6 @@
 """The pages of docs/reference, made from the commands' own help and from the JSON Schemas."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -54,7 +55,8 @@ def _text(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f"`{text}`".replace("|", "\\|")
+    """Write code in a table's cell, where a bar needs a form that GitHub and MkDocs both know."""
+    return f"<code>{html.escape(text, quote=False)}</code>".replace("|", "&#124;") if "|" in text else f"`{text}`"
 
 
 def _cell(text: str) -> str:
