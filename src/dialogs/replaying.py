@@ -68,6 +68,16 @@ class Money:
     rates: Mapping[str, RateLimits] = field(default_factory=dict)
 
 
+class Tracer(Protocol):
+    """Traces a run: what is asked, and what came of each dialogue."""
+
+    def around(self, endpoint: Endpoint) -> Endpoint:
+        """Return an endpoint whose requests are traced."""
+
+    def played(self, transcript: Transcript) -> None:
+        """Take note of a dialogue's end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """What is to be played, on what, and where the transcripts go; `endpoints` are found by model name.
@@ -76,7 +86,8 @@ class Replay:
     own. With `inline_media`, transcripts keep the bytes of media. Without a `journal` (where a cassette answers)
     nothing is retried, paced or kept. `kept` are transcripts of an earlier run that stand for their dialogues, by id.
     Without a `judge`, what only one can tell is not judged. `plan` is what is asked beside the live requests; None:
-    nothing. `around` is put around each endpoint, by its name, outside of retries and journal.
+    nothing. `around` is put around each endpoint, by its name, outside of retries and journal; `tracer` is
+    told of all.
     """
 
     dialogues: Iterable[Dialogue]
@@ -92,6 +103,7 @@ class Replay:
     plan: "Plan | None" = None
     money: Money = field(default_factory=Money)
     around: Callable[[str, Endpoint], Endpoint] | None = None
+    tracer: Tracer | None = None
 
 
 async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -> None:
@@ -100,7 +112,7 @@ async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -
     Raises:
         OSError: the transcript file cannot be written.
     """
-    player = _player(job, clock, _Watch(observer, stop, job.limits.max_failures), stop)
+    player = _player(job, clock, _Watch(observer, stop, job.limits.max_failures, job.tracer), stop)
     try:
         with TranscriptWriter(job.output, stable=job.stable) as writer:
             deliver = _pricing(writer.write, job.money.prices)
@@ -125,6 +137,8 @@ def _player(job: Replay, clock: Clock, watch: "_Watch", stop: Stop) -> Player:
     endpoints = _guarded(job, clock, stop)
     if job.around is not None:
         endpoints = {name: job.around(name, endpoint) for name, endpoint in endpoints.items()}
+    if job.tracer is not None:
+        endpoints = {name: job.tracer.around(endpoint) for name, endpoint in endpoints.items()}
     judge = _judge(job, endpoints, watch)
     if job.plan is None:
         return Player(endpoints, clock, watch, job.kept, judge=judge, inline_media=job.inline_media)
@@ -187,8 +201,9 @@ def _lanes(job: Replay) -> Iterator[Lane]:
 class _Watch:
     """Hands on what happens, and stops the run where going on would only do harm."""
 
-    def __init__(self, observer: Observer, stop: Stop, max_failures: int | None) -> None:
+    def __init__(self, observer: Observer, stop: Stop, max_failures: int | None, tracer: Tracer | None) -> None:
         self._observer = observer
+        self._tracer = tracer
         self._stop = stop
         self._max_failures = max_failures
         self._failures = 0
@@ -199,6 +214,8 @@ class _Watch:
         self._observer.answered(place, answer)
 
     def played(self, transcript: Transcript) -> None:
+        if self._tracer is not None:
+            self._tracer.played(transcript)
         self._failures += transcript.outcome is Outcome.ERROR
         if self._failures == self._max_failures:
             self._stop.request(f"{self._failures} dialogues failed, as many as --max-failures allows")

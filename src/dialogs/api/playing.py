@@ -1,8 +1,10 @@
 """Plays scenarios for a program, and returns their transcripts."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -14,7 +16,7 @@ from dialogs.clock import SystemClock
 from dialogs.errors import IncompleteError, WrongUseError
 from dialogs.journal.journal import Journal
 from dialogs.journal.rewriting import CassetteWriter
-from dialogs.replaying import Replay, replay
+from dialogs.replaying import Replay, Tracer, replay
 from dialogs.resuming import FINISHED
 from dialogs.running import Stop
 from dialogs.selection import Selection
@@ -136,9 +138,18 @@ async def _settle(journal: Journal, record: Path | None, transcripts: Sequence[T
         await journal.close()
 
 
+def _tracer() -> Tracer | None:
+    """Return what traces the run, where the program has set up OpenTelemetry."""
+    if "opentelemetry.sdk.trace" not in sys.modules:
+        return None
+    from dialogs.tracing import Tracing  # noqa: PLC0415 - few programs do
+
+    return Tracing()
+
+
 async def _replay(job: Replay, on_played: Callable[[Transcript], None] | None) -> None:
     try:
-        await replay(job, clock=SystemClock(), observer=_Watch(on_played), stop=Stop())
+        await replay(replace(job, tracer=_tracer()), clock=SystemClock(), observer=_Watch(on_played), stop=Stop())
     except OSError as error:
         raise IncompleteError(f"{job.output}: the transcripts could not be written: {error.strerror}") from None
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -33,7 +35,7 @@ from dialogs.journal.rewriting import CassetteWriter
 from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
 from dialogs.loading import load, parse_assignments
 from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
-from dialogs.replaying import OpenedEndpoint, Replay
+from dialogs.replaying import OpenedEndpoint, Replay, Tracer
 from dialogs.resuming import finished_dialogues
 from dialogs.scenario import Expectation, Scenario
 from dialogs.spending import money_for
@@ -64,8 +66,22 @@ def _launch(flags: Flags) -> int:
             if flags.dry_run:
                 return _say_forecast(flags, configuration, expanded)
             job, store = _settled(flags, configuration, expanded, stack)
+            job = replace(job, tracer=_tracer(flags, stack))
         is_named = not flags.arms.is_other_version
         return asyncio.run(play_to_the_end(job, store, flags.reports, grace_s=flags.grace_s, names_output=is_named))
+
+
+def _tracer(flags: Flags, stack: ExitStack) -> Tracer | None:
+    """Return what traces the run: where that is asked for, or where a program around this one has set up an SDK."""
+    if flags.otel:
+        from dialogs.exporting_spans import export_spans  # noqa: PLC0415 - rarely wanted
+
+        stack.callback(export_spans())
+    if "opentelemetry.sdk.trace" not in sys.modules:
+        return None
+    from dialogs.tracing import Tracing  # noqa: PLC0415 - rarely wanted
+
+    return Tracing()
 
 
 def _loaded(flags: Flags) -> tuple[tuple[Scenario, ...], Configuration]:

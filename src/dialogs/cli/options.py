@@ -130,6 +130,10 @@ TokensPerMinute: TypeAlias = Annotated[
 Deadline: TypeAlias = Annotated[
     float | None, typer.Option("--deadline", min=0, metavar="S", help="Ask nothing more after S seconds.")
 ]
+OpenTelemetry: TypeAlias = Annotated[
+    bool,
+    typer.Option("--otel", help="Export a span for each dialogue, turn and request, as the OTEL_ variables say."),
+]
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be asked, about how much it costs and takes; ask nothing.")
 ]

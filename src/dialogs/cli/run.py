@@ -48,6 +48,7 @@ def run(
     dry_run: options.DryRun = False,
     grace: options.GraceSeconds = 10,
     no_judge: options.NoJudge = False,
+    otel: options.OpenTelemetry = False,
     config: options.ConfigurationPath = None,
     max_file_size: options.MaxFileSize = 4,
 ) -> None:
@@ -93,6 +94,7 @@ def run(
         dry_run=dry_run,
         grace_s=grace,
         judge=not no_judge,
+        otel=otel,
         configuration=config,
         max_file_bytes=max_file_size << 20,
     )

@@ -48,6 +48,7 @@ class Flags:
     dry_run: bool
     grace_s: float
     judge: bool
+    otel: bool
     configuration: str | None
     max_file_bytes: int
 
