@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dialogs.api.comparing import compare_transcripts, report
     from dialogs.api.playing import play, play_async
     from dialogs.api.scenarios import load_scenarios
-    from dialogs.chat import ChatReply, ChatRequest, Endpoint, Fault
+    from dialogs.chat import ChatReply, ChatRequest, Endpoint, Fault, FaultKind
     from dialogs.compare import Comparison, Label
     from dialogs.errors import DialogsError
     from dialogs.scenario import Scenario
@@ -27,6 +27,7 @@ __all__ = [
     "DialogsError",
     "Endpoint",
     "Fault",
+    "FaultKind",
     "Label",
     "Outcome",
     "Scenario",
@@ -43,7 +44,7 @@ _MODULES = {
     "api.comparing": ("compare_transcripts", "report"),
     "api.playing": ("play", "play_async"),
     "api.scenarios": ("load_scenarios",),
-    "chat": ("ChatReply", "ChatRequest", "Endpoint", "Fault"),
+    "chat": ("ChatReply", "ChatRequest", "Endpoint", "Fault", "FaultKind"),
     "compare": ("Comparison", "Label"),
     "errors": ("DialogsError",),
     "scenario": ("Scenario",),
