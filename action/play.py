@@ -106,11 +106,13 @@ def _base(environ: Mapping[str, str]) -> str | None:
 
 def _is_in(commit: str, path: str) -> bool:
     """Tell whether a commit has a path; a pattern is left to dialogs."""
-    return any(character in path for character in "*?[") or _git("cat-file", "-t", f"{commit}:./{path}") is not None
+    return any(character in path for character in "*?[") or bool(_git("ls-tree", "--name-only", commit, "--", path))
 
 
 def _git(*arguments: str) -> str | None:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S607 - the runner's git
+    """Return what git prints; None where it fails, for a reason that it says in the log."""
+    command = ["git", *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else None
 
 
