@@ -60,6 +60,17 @@ def test_references_are_followed_within_the_schema_only(schema: JsonObject, valu
             '$ref "https://example.com/a.json" leads out of the schema, and nothing is fetched; wanted it under $defs',
         ),
         (
+            {"items": {"$ref": "#/$defs/lmap"}, "$defs": {"lamp": {}}},
+            '$ref "#/$defs/lmap" leads to nothing in the schema; wanted it under $defs',
+        ),
+        ({"$dynamicRef": "#lamp", "$defs": {"a": {"$dynamicAnchor": "lamp"}}}, None),
+        (
+            {"$schema": "https://example.com/own", "$ref": "#a/b"},
+            '$ref "#a/b" leads to nothing in the schema; wanted it under $defs',
+        ),
+        ({"$id": "urn:a", "$ref": "#/$defs/b", "$defs": {"b": {}}}, None),
+        ({"$ref": "#/definitions/a", "definitions": {"a": {"$id": "urn:c", "$ref": "#/x"}}}, None),
+        (
             {"properties": {"a": {"pattern": "(?=a)"}}},
             'pattern "(?=a)": invalid perl operator: (?=; wanted a regular expression of RE2',
         ),

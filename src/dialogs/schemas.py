@@ -70,9 +70,27 @@ def _complaints(schema: JsonObject) -> Iterator[str]:
     for node in _nodes(schema):
         for key in _REFERENCES:
             target = node.get(key)
-            if isinstance(target, str) and not target.startswith("#") and target.partition("#")[0] not in names:
+            if not isinstance(target, str):
+                continue
+            if not target.startswith("#") and target.partition("#")[0] not in names:
                 yield f"{key} {_shown(target)} leads out of the schema, and nothing is fetched; wanted it under $defs"
+            elif names <= {schema.get("$id")} and not _leads_somewhere(schema, target):
+                yield f"{key} {_shown(target)} leads to nothing in the schema; wanted it under $defs"
         yield from _pattern_complaints(node)
+
+
+def _leads_somewhere(schema: JsonObject, reference: str) -> bool:
+    from referencing import Registry  # noqa: PLC0415 - comes with jsonschema
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415
+    from referencing.jsonschema import DRAFT202012, specification_with  # noqa: PLC0415
+
+    specification = specification_with(str(schema.get("$schema")), default=DRAFT202012)
+    registry: Registry[Any] = Registry()
+    try:
+        registry.resolver_with_root(specification.create_resource(schema)).lookup(reference)
+    except Unresolvable:
+        return False
+    return True
 
 
 def _pattern_complaints(node: JsonObject) -> Iterator[str]:

@@ -7,7 +7,8 @@ from dialogs.chat import Fault, FaultKind
 from dialogs.compare import Input, compare, comparison
 from dialogs.compare.inputs import input_differences
 from dialogs.compare.sides import aligned_turns
-from dialogs.encoding import JsonObject
+from dialogs.encoding import JsonObject, JsonValue
+from dialogs.media import reference
 from dialogs.model_text import ModelText
 from dialogs.scenario import Dialogue, Instruction, ScriptedExchange, UserTurn
 from dialogs.transcript import Transcript, TurnRecord
@@ -102,6 +103,21 @@ def test_differences_are_counted_over_dialogues_by_kind_and_the_commonest_first(
 
 def said(*users: str) -> Transcript:
     return asked(*(Asked("ok", user=user) for user in users))
+
+
+def shown(url: str, **explained: JsonValue) -> Transcript:
+    picture: JsonObject = {"type": "image_url", "image_url": {"url": url, **explained}}
+    return replace(
+        asked("ok"), messages=({"role": "user", "content": [picture]}, {"role": "assistant", "content": "ok"})
+    )
+
+
+def test_a_picture_is_the_same_whether_its_bytes_are_kept_or_its_hash() -> None:
+    kept = shown("data:image/png;base64,bGFtcA==")
+    referred = shown(reference(b"lamp", "image/png"), name="lamp.png", bytes=4)
+
+    assert differences(kept, referred) == []
+    assert len(differences(kept, shown(reference(b"pmal", "image/png"), name="lamp.png", bytes=4))) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dialogs.compare.comparison import Input, InputDifference
 from dialogs.compare.replies import ToolCall, text_of, tool_call
 from dialogs.compare.sides import AlignedTurn, SideTurn, ended_early
 from dialogs.encoding import JsonObject, JsonValue, canonical, encode_line
+from dialogs.media import hashed_form
 from dialogs.model_text import ModelText
 from dialogs.transcript import Transcript
 
@@ -165,8 +166,13 @@ def _turn_differences(turn: AlignedTurn, before: _Script, after: _Script) -> Ite
     other = after.turns.get(turn.after.turn) if turn.after else None
     if turn.before and turn.after:
         yield from _turn_settings(turn.before, turn.after)
-    if said != other:
+    if _sent(said) != _sent(other):
         yield _difference(Input.SCRIPT, f"turn {number}", _joined(said), _joined(other))
+
+
+def _sent(said: Sequence[_Said] | None) -> list[tuple[str, JsonObject]]:
+    """Return what was sent, whether a transcript keeps the bytes of media or refers to them."""
+    return [(role, hashed_form({"content": content})) for role, content in said or ()]
 
 
 def _turn_settings(before: SideTurn, after: SideTurn) -> Iterator[InputDifference]:
