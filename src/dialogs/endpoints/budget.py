@@ -35,7 +35,8 @@ class Budget:
     def refusal(self, cost: float) -> str | None:
         """Say why a request that may cost `cost` dollars is not to be sent."""
         if self.max_requests is not None and self.sent >= self.max_requests:
-            return f"{self.sent:,} requests were sent, as many as --max-requests allows"
+            sent = "1 request was" if self.sent == 1 else f"{self.sent:,} requests were"
+            return f"{sent} sent, as many as --max-requests allows"
         if self.max_cost_usd is not None and self.spent_usd + self.reserved_usd + cost > self.max_cost_usd:
             return (
                 f"${self.spent_usd:.4f} was spent, and the next request may pass the ${self.max_cost_usd:g} that "
