@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import TypeAlias
 
 import orjson
 
@@ -14,6 +15,8 @@ from dialogs.chat import Usage
 from dialogs.transcript import CompletionRecord, Outcome, Transcript, TurnRecord
 from dialogs.transcript_files import read_transcripts, write_transcripts
 from workload import SYSTEM, user_text
+
+Completions: TypeAlias = tuple[CompletionRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)

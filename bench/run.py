@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import commands
+import comparisons
 import loads
 from chart import bars
 from measuring import FailedError, MockServer
@@ -41,6 +42,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "start": lambda server, flags: commands.start(server, rounds=max(5, flags.rounds)),
     "replay": lambda server, flags: commands.replay(server, rounds=max(5, flags.rounds)),
     "check": lambda _server, flags: commands.check(rounds=flags.rounds, quick=flags.quick),
+    "compare": lambda _server, flags: comparisons.compare(rounds=flags.rounds, quick=flags.quick),
     "jsonl": lambda _server, flags: commands.reading_and_writing(rounds=max(5, flags.rounds), quick=flags.quick),
 }
 

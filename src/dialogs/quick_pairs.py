@@ -7,6 +7,7 @@ them. Of what both compare, they say the same.
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from operator import lt
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -93,21 +94,20 @@ class _Pair:
         before, after = self._before, self._after
         if len(before.messages) != len(after.messages) or len(before.turns or ()) != len(after.turns or ()):
             return False
-        users = [index for index, message in enumerate(after.messages) if message["role"] == "user"]
-        replies: set[int] = set()
-        last = 0
-        for old, new in self._asked:
-            places = [completion.reply for completion in new.completions or ()]
-            if not (last < new.turn == old.turn <= len(users)) or not _are_in(places, len(after.messages)):
-                return False
-            if places != [completion.reply for completion in old.completions or ()]:
-                return False
-            last = new.turn
-            replies.update(places)
-        self._users = users
-        return self._differ_as_they_may(replies, users[0] if users else 0)
+        numbers, replies = [new.turn for _, new in self._asked], _replies(after)
+        places = [place for of_turn in replies for place in of_turn]
+        if (
+            numbers != [old.turn for old, _ in self._asked]
+            or replies != _replies(before)
+            or not all(replies)
+            or not all(0 <= place < len(after.messages) for place in (min(places, default=0), max(places, default=0)))
+        ):
+            return False
+        self._users = [index for index, message in enumerate(after.messages) if message["role"] == "user"]
+        ascend = all(map(lt, (0, *numbers), (*numbers, len(self._users) + 1)))
+        return ascend and self._differ_as_they_may(places, self._users[0] if self._users else 0)
 
-    def _differ_as_they_may(self, replies: set[int], first_user: int) -> bool:
+    def _differ_as_they_may(self, replies: Sequence[int], first_user: int) -> bool:
         before, after = self._before.messages, self._after.messages
         has_new_system = False
         for index in self._differing:
@@ -170,11 +170,11 @@ class _Pair:
                 yield from turn_settings(new.turn, old, new)
 
 
-def _are_in(places: Sequence[int], number: int) -> bool:
-    return bool(places) and min(places) >= 0 and max(places) < number
+def _replies(line: _Line) -> list[list[int]]:
+    return [[completion.reply for completion in turn.completions or ()] for turn in line.turns or ()]
 
 
-def _instructions(messages: Sequence[_Message], replies: set[int]) -> list[JsonValue]:
+def _instructions(messages: Sequence[_Message], replies: Sequence[int]) -> list[JsonValue]:
     return [
         message.get("content")
         for index, message in enumerate(messages)

@@ -26,6 +26,7 @@ class Difference:
     similarity: float | None = None
 
 
+_NOTHING: Final = Difference()
 _ONLY_CONTENT: Final = Difference((Aspect.CONTENT,))
 
 
@@ -68,10 +69,10 @@ class Rules:
 
     def difference(self, old: Replies, new: Replies) -> Difference:
         """Hold the replies of a turn against each other, round by round."""
-        if old == new:
-            return Difference((), None if self._likeness is None else 1.0)
         if self._is_to_the_letter and len(old) == len(new) == 1 and not (old[0].is_json or new[0].is_json):
             return self._to_the_letter(old[0], new[0])
+        if old == new:
+            return Difference((), None if self._likeness is None else 1.0)
         rounds = list(zip_longest(old, new, fillvalue=Reply()))
         differing: set[Aspect] = set()
         likenesses: list[float] = []
@@ -84,8 +85,10 @@ class Rules:
 
     def _to_the_letter(self, old: Reply, new: Reply) -> Difference:
         """Hold two replies against each other where nothing is overlooked, as most are."""
+        if old == new:
+            return _NOTHING
         others = self._other_aspects(old, new)
-        if old.content != new.content and old.refusal == new.refusal and not others:
+        if not others and old.refusal == new.refusal and old.content != new.content:
             return _ONLY_CONTENT
         differing = {*others, Aspect.CONTENT if old.content != new.content else None}
         differing.add(Aspect.REFUSAL if old.refusal != new.refusal else None)

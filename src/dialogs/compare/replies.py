@@ -73,7 +73,7 @@ def _wants_json(transcript: Transcript, turn: TurnRecord) -> bool:
 def wants_json(turn_params: JsonObject, params: JsonObject, expectations: Iterable[str]) -> bool:
     """Say whether a turn's text was wanted as JSON, by its parameters or by the kind of an expectation."""
     wanted = turn_params.get("response_format", params.get("response_format"))
-    if isinstance(wanted, Mapping) and wanted.get("type") in {"json_object", "json_schema"}:
+    if wanted is not None and isinstance(wanted, Mapping) and wanted.get("type") in {"json_object", "json_schema"}:
         return True
     return not _JSON_KINDS.isdisjoint(expectations)
 
@@ -83,7 +83,7 @@ def _reply(message: JsonObject, finish_reason: str | None, *, is_json: bool) -> 
     return Reply(
         content=text_of(message.get("content")),
         refusal=text_of(message.get("refusal")),
-        tool_calls=tuple(tool_call(call) for call in calls) if isinstance(calls, list | tuple) else (),
+        tool_calls=tuple(map(tool_call, calls)) if calls and isinstance(calls, list | tuple) else (),
         finish_reason=finish_reason,
         is_json=is_json,
     )
