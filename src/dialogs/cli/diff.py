@@ -33,6 +33,7 @@ def diff(
     replay: sameness_flags.ReplayLikenesses = None,
     config: options.ConfigurationPath = None,
     full: Annotated[bool, typer.Option("--full", help="Show long texts and long lists whole.")] = False,
+    no_pager: options.NoPager = False,
 ) -> None:
     """Say which turns changed between two transcript files, and how.
 
@@ -50,5 +51,5 @@ def diff(
         compared = compare_files(
             files, baseline, candidate, sameness=sameness, config=config, fail_on=labels, meaning=meaning
         )
-        report(compared, format_, output, full=full)
+        report(compared, format_, output, full=full, no_pager=no_pager)
     raise typer.Exit(1 if compared.fails else 0)

@@ -71,6 +71,9 @@ TimeoutSeconds: TypeAlias = Annotated[
 GraceSeconds: TypeAlias = Annotated[
     float, typer.Option("--grace", min=0, metavar="S", help="After Ctrl-C, wait S seconds for replies on their way.")
 ]
+NoPager: TypeAlias = Annotated[
+    bool, typer.Option("--no-pager", help="Write long output to the terminal at once, and not through $PAGER.")
+]
 NoJudge: TypeAlias = Annotated[
     bool, typer.Option("--no-judge", help="Leave out expectations that a model judges (rubric, similar).")
 ]

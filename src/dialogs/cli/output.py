@@ -5,9 +5,11 @@ import shutil
 import sys
 from collections.abc import Iterable
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TextIO
 
 from dialogs.errors import IncompleteError
+from dialogs.reports.hyperlinks import LinkBase, wants_links
 from dialogs.reports.terminal import Terminal, is_log_of_ci, unheeded, wants_colour
 
 
@@ -24,7 +26,15 @@ def stderr_terminal() -> Terminal:
 def _terminal(stream: TextIO) -> Terminal:
     is_terminal = stream.isatty()
     columns = shutil.get_terminal_size().columns if is_terminal or os.environ.get("COLUMNS", "").isdigit() else None
-    return Terminal(width=columns or None, colour=wants_colour(os.environ, is_terminal=is_terminal))
+    return Terminal(columns or None, wants_colour(os.environ, is_terminal=is_terminal), _links(is_terminal=is_terminal))
+
+
+def _links(*, is_terminal: bool) -> LinkBase | None:
+    if not wants_links(os.environ, is_terminal=is_terminal):
+        return None
+    import socket  # noqa: PLC0415 - slow to import, and rarely wanted
+
+    return LinkBase(socket.gethostname(), str(Path.cwd()))
 
 
 def write_lines(lines: Iterable[str], *, is_data: bool = False) -> None:

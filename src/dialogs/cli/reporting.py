@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dialogs.cli.output import stdout_terminal, write_lines
+from dialogs.cli.pager import write_paged
 from dialogs.cli.report_flags import Format, ReportFlags
 from dialogs.compare import Comparison, Label
 from dialogs.reports.commands import ComparedFiles
@@ -42,12 +43,14 @@ class Compared:
         return self.comparison.fails(self.fail_on)
 
 
-def report(compared: Compared, form: Format, output: Path | None, *, full: bool = False) -> None:
-    """Write a comparison to stdout, or to a file."""
+def report(compared: Compared, form: Format, output: Path | None, *, full: bool = False, no_pager: bool = True) -> None:
+    """Write a comparison to a file, or to stdout, as text through a pager where it is long, but for `no_pager`."""
     if output is not None:
         write_whole(output, _lines(compared, form, Terminal(), full=full), check=_CHECKS.get(form, _anything))
+    elif form is Format.TEXT:
+        write_paged(_lines(compared, form, stdout_terminal(), full=full), no_pager=no_pager)
     else:
-        write_lines(_lines(compared, form, stdout_terminal(), full=full), is_data=form is not Format.TEXT)
+        write_lines(_lines(compared, form, stdout_terminal(), full=full), is_data=True)
 
 
 def _lines(compared: Compared, form: Format, terminal: Terminal, *, full: bool) -> Iterable[str]:

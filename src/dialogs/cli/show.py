@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dialogs.cli import options
 from dialogs.errors import WrongUseError
 
 
@@ -31,6 +32,7 @@ def show(
     textconv: Annotated[
         bool, typer.Option("--textconv", help="Print as plain text what is the same in every run, for git to compare.")
     ] = False,
+    no_pager: options.NoPager = False,
 ) -> None:
     """Read a transcript comfortably in a terminal."""
     # Imported here, since --help needs none of it.
@@ -45,4 +47,4 @@ def show(
     elif textconv:
         print_stable_text(file)
     else:
-        print_transcripts(file, wanted)
+        print_transcripts(file, wanted, no_pager=no_pager)

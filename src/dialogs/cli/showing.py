@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dialogs.cli.output import stdout_terminal, write_lines
+from dialogs.cli.pager import write_paged
 from dialogs.compare import compare
 from dialogs.encoding import JsonValue, decode
 from dialogs.errors import NothingSelectedError, UnreadableTranscriptError, WrongUseError
@@ -29,11 +30,11 @@ _MOST_SEARCHED: Final = 2_000
 _TWO: Final = 2
 
 
-def print_transcripts(file: Path, wanted: str | None) -> None:
+def print_transcripts(file: Path, wanted: str | None, *, no_pager: bool) -> None:
     """Print all dialogues of a file, or those that are wanted."""
     transcripts = read_transcripts(file)
     chosen = transcripts if wanted is None else select(transcripts, wanted, file)
-    write_lines(draw(_pages(chosen, file), stdout_terminal()))
+    write_paged(draw(_pages(chosen, file), stdout_terminal()), no_pager=no_pager)
 
 
 def _pages(transcripts: Iterable[Transcript], file: Path) -> Iterator[Part]:

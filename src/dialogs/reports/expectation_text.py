@@ -27,10 +27,12 @@ def expectation_parts(records: Iterable[ExpectationRecord]) -> Iterator[Part]:
     for record in records:
         label, style = _label(record)
         found = "" if record.found in {None, NOT_JUDGED} else f": found {record.found}"
-        place = f" ({record.place})" if record.place and record.passed is False else ""
+        weight = Style.FAINT if record.passed else Style.PLAIN
+        place = record.place if record.passed is False else None
         yield paragraph(
             Span(f"{label}: ", style),
-            Span(ModelText(f"{described(record)}{found}{place}"), Style.FAINT if record.passed else Style.PLAIN),
+            Span(ModelText(f"{described(record)}{found}"), weight),
+            *((Span(" ("), Span(ModelText(place), weight, place), Span(")")) if place else ()),
             indent=_INDENT,
         )
 

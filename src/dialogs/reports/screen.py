@@ -6,9 +6,10 @@ Reports are made of these parts and never of ready text, so that nothing reaches
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from dialogs.model_text import ModelText
+from dialogs.reports.hyperlinks import linked
 from dialogs.reports.terminal import Terminal, harmless
 from dialogs.reports.wrapping import display_width, wrapped
 
@@ -43,10 +44,19 @@ _MARKS: Final = {Style.REMOVED: ("[-", "-]"), Style.ADDED: ("{+", "+}")}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of text in one style; line breaks within are kept."""
+    """A piece of text in one style; line breaks within are kept. `place`, if any, is the FILE:LINE that it names."""
 
     text: str | ModelText
     style: Style = Style.PLAIN
+    place: str | None = None
+
+
+class _Piece(NamedTuple):
+    """Text that is encoded already, on one line."""
+
+    text: str
+    style: Style
+    place: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +111,22 @@ def _draw_rule(rule: Rule, terminal: Terminal) -> str:
 def _draw_paragraph(part: Paragraph, terminal: Terminal) -> Iterator[str]:
     margin = " " * part.indent
     for line in _lines(part.spans, terminal):
-        text = "".join(piece for piece, _ in line)
+        text = "".join(piece.text for piece in line)
         for begin, end in _slices(text, part, terminal):
-            drawn = "".join(_styled(piece, style, colour=terminal.colour) for piece, style in _cut(line, begin, end))
+            drawn = "".join(_drawn(piece, terminal) for piece in _cut(line, begin, end))
             yield margin + drawn if drawn else ""
 
 
-def _lines(spans: tuple[Span, ...], terminal: Terminal) -> Iterator[list[tuple[str, Style]]]:
+def _lines(spans: tuple[Span, ...], terminal: Terminal) -> Iterator[list[_Piece]]:
     """Encode the spans, and part them at their line breaks."""
-    line: list[tuple[str, Style]] = []
+    line: list[_Piece] = []
     for span in spans:
         before, after = ("", "") if terminal.colour else _MARKS.get(span.style, ("", ""))
         first, *rest = f"{before}{harmless(span.text)}{after}".split("\n")
-        line.append((_without_tabs(first, terminal), span.style))
+        line.append(_Piece(_without_tabs(first, terminal), span.style, span.place))
         for text in rest:
             yield line
-            line = [(_without_tabs(text, terminal), span.style)]
+            line = [_Piece(_without_tabs(text, terminal), span.style, span.place)]
     yield line
 
 
@@ -130,13 +140,18 @@ def _slices(text: str, part: Paragraph, terminal: Terminal) -> Iterable[tuple[in
     return wrapped(text, max(terminal.width - part.indent, _NARROWEST))
 
 
-def _cut(line: list[tuple[str, Style]], begin: int, end: int) -> Iterator[tuple[str, Style]]:
+def _cut(line: list[_Piece], begin: int, end: int) -> Iterator[_Piece]:
     position = 0
-    for text, style in line:
-        piece = text[max(begin - position, 0) : max(end - position, 0)]
-        if piece:
-            yield piece, style
-        position += len(text)
+    for piece in line:
+        text = piece.text[max(begin - position, 0) : max(end - position, 0)]
+        if text:
+            yield piece._replace(text=text)
+        position += len(piece.text)
+
+
+def _drawn(piece: _Piece, terminal: Terminal) -> str:
+    text = _styled(piece.text, piece.style, colour=terminal.colour)
+    return text if piece.place is None or terminal.links is None else linked(text, piece.place, terminal.links)
 
 
 def _styled(text: str, style: Style, *, colour: bool) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.model_text import ModelText
+from dialogs.reports.hyperlinks import LinkBase
 
 # Controls but newline and tab; line and paragraph separators; what reorders text unseen (bidi embeddings and isolates,
 # "Trojan Source", CVE-2021-42574); interlinear annotations; lone surrogates; tag characters, which hide sentences.
@@ -72,10 +73,14 @@ def unheeded(line: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """How to write to a sink that a person reads: columns to wrap at (None: not at all), and whether in colour."""
+    """How to write to a sink that a person reads: columns to wrap at (None: not at all), and whether in colour.
+
+    `links` makes places in files hyperlinks, for a terminal that takes them.
+    """
 
     width: int | None = None
     colour: bool = False
+    links: LinkBase | None = None
 
 
 def wants_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:

@@ -49,13 +49,19 @@ def transcript_parts(transcript: Transcript) -> Iterator[Part]:
 def _head(transcript: Transcript) -> Iterator[Part]:
     facts = [count(len(transcript.turns), "turn"), *_usage(transcript.usage)]
     facts += [] if transcript.elapsed_ms is None else [f"{transcript.elapsed_ms / 1000:.1f} s"]
-    facts += [fact for fact in (transcript.started_at, transcript.place) if fact]
+    facts += [transcript.started_at] if transcript.started_at else []
     facts += [f"variant {transcript.variant}"] if transcript.variant > 1 else []
-    yield paragraph(Span(transcript.outcome.value, _OUTCOMES[transcript.outcome]), _faint(["", *facts]))
+    where = _place(transcript.place) if transcript.place else ()
+    yield paragraph(Span(transcript.outcome.value, _OUTCOMES[transcript.outcome]), _faint(["", *facts]), *where)
     sent = {**(transcript.case or {}), **transcript.params, **transcript.extra_body}
     served = {completion.served_model for turn in transcript.turns for completion in turn.completions} - {None}
     named = [f"model {transcript.model}", *(f"served as {name}" for name in sorted(filter(None, served)))]
     yield paragraph(_faint([*(named if served != {transcript.model} else named[:1]), *_settings(sent)]))
+
+
+def _place(place: str) -> Iterator[Span]:
+    yield _faint(["", ""])
+    yield Span(harmless_line(place), Style.FAINT, place)
 
 
 def _usage(usage: Usage | None) -> list[str]:
