@@ -149,12 +149,12 @@ def test_the_configuration_file_of_pytest_says_the_same(project: Path) -> None:
     assert counts(done) == "1 passed"
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "3")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_recordings_stand_beside_the_files_and_need_no_key(project: Path, workers: tuple[str, ...]) -> None:
     with serve(lambda request: completion(f"{len(request.messages)} messages")) as server:
         variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-0123456789abcdef"}
         recorded = run_pytest(project, "--dialogs-model=m", "--dialogs-record", *workers, **variables)
-        again = run_pytest(project, "--dialogs-model=m", "--dialogs-record", *workers, **variables)
+        again = run_pytest(project, "--dialogs-model=m", "--dialogs-record", **variables)
         requests = len(server.requests)
     replayed = run_pytest(project, *workers)
 

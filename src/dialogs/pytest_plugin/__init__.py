@@ -73,7 +73,7 @@ def dialogs(request: pytest.FixtureRequest) -> "Dialogs":
     return Dialogs(request.path.parent, _plays(request.config).settings)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
     """Say what was played, and where the replies came from."""
     reports = [each for key in ("passed", "failed") for each in terminalreporter.getreports(key)]
     played = [dict(report.user_properties) for report in reports if report.when == "call"]
