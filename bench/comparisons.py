@@ -30,7 +30,7 @@ _WANTED: Final = 0.5
 
 def compare(*, rounds: int, quick: bool) -> Section:
     """Two files of which a share of the dialogues differs in the last two replies."""
-    dialogues = 1_000 if quick else 10_000
+    dialogues = 1_000 if quick else 4_000
     section = Section(
         "Comparing",
         f"Two files of {dialogues:,} dialogues x {_TURNS} turns; what differs does in two replies. CPU only, in one "

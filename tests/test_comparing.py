@@ -71,7 +71,10 @@ def test_what_is_unmet_in_the_same_words_is_said_all_the_same() -> None:
     assert of_files(lines(unmet), lines(unmet)).expectation_counts() == {Label.UNMET: 1}
 
 
-def test_many_dialogues_compare_as_few_do() -> None:
+@pytest.mark.parametrize("room", [0, 2_000, 1_000_000])
+def test_many_dialogues_compare_as_few_do_however_few_are_kept(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dialogs.comparing._ROOM", room)
+
     def many(some: list[Transcript]) -> list[Transcript]:
         return [replace(each, sample=sample) for sample in range(20) for each in some]
 
