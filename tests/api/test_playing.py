@@ -168,3 +168,24 @@ def test_with_a_baseline_its_history_is_asked_too() -> None:
     comparison = dialogs.compare_transcripts("old.jsonl", played)
 
     assert comparison.turn_counts() == {dialogs.Label.KNOCK_ON: 1, dialogs.Label.CHANGED: 1}
+
+
+def test_what_a_cancelled_run_has_paid_for_is_kept() -> None:
+    async def main() -> None:
+        task = asyncio.current_task()
+
+        async def answer(messages: list[dict[str, object]]) -> str:
+            if len(messages) > 1 and task is not None:
+                task.cancel()
+                await asyncio.Event().wait()
+            return count(messages)
+
+        await dialogs.play_async("talk.yaml", answer, output="talk.jsonl", record="talk.cassette.jsonl")
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+
+    with closing(Cassette(Path("talk.cassette.jsonl"))) as cassette:
+        assert len(cassette) == 1
+    assert Path("talk.jsonl.journal").exists()
+    assert not Path("talk.jsonl").exists()
