@@ -173,6 +173,9 @@ def test_a_fault_in_a_later_round_keeps_the_rounds_before() -> None:
     assert transcript.messages[-1]["role"] == "tool"
 
 
+ALLOWED: JsonObject = {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [{"name": "lookup"}]}}
+
+
 @pytest.mark.parametrize(
     ("choice", "choices"),
     [
@@ -181,7 +184,9 @@ def test_a_fault_in_a_later_round_keeps_the_rounds_before() -> None:
             {"type": "function", "function": {"name": "lookup"}},
             [{"type": "function", "function": {"name": "lookup"}}, None],
         ),
+        ("any", ["any", None]),
         ("auto", ["auto", "auto"]),
+        (ALLOWED, [ALLOWED, ALLOWED]),
     ],
 )
 def test_a_forced_call_is_forced_once_a_turn(choice: JsonValue, choices: list[JsonValue]) -> None:

@@ -156,7 +156,13 @@ def too_many_rounds(calls: Sequence[ToolCall]) -> Fault:
 
 def without_forced_choice(params: JsonObject) -> JsonObject:
     """Leave out a `tool_choice` that forces a call: answered once, it would force the same call in every round."""
-    choice = params.get("tool_choice")
-    if choice == "required" or isinstance(choice, Mapping):
+    if _forces(params.get("tool_choice")):
         return {name: value for name, value in params.items() if name != "tool_choice"}
     return params
+
+
+def _forces(choice: JsonValue) -> bool:
+    if not isinstance(choice, Mapping):
+        return choice in {"required", "any"}  # Mistral's word for it is `any`
+    allowed = choice.get("allowed_tools")
+    return not isinstance(allowed, Mapping) or allowed.get("mode") != "auto"

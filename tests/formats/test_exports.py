@@ -86,6 +86,14 @@ def test_pictures_are_examples_where_their_bytes_or_addresses_are_there() -> Non
     }
 
 
+def test_files_and_sounds_are_no_examples() -> None:
+    sound: JsonObject = {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}
+
+    assert examples(with_message({"role": "user", "content": [sound]}, 0))[1] == {
+        "with a file or a sound, which no example can hold, so left out": 1
+    }
+
+
 def test_calls_of_tools_and_developers_are_written_and_noted() -> None:
     called = with_message({"role": "assistant", "content": None, "tool_calls": CALLS})
     messages, notes = examples(called, with_message({"role": "developer", "content": "Be short."}, 0))

@@ -49,6 +49,21 @@ MALFORMED = [
         id="format-text",
     ),
     pytest.param(
+        "params: {response_format: {type: json_schem}}\nturns: [hi]\n",
+        '1:34: type is "json_schem"; wanted one of text, json_object, json_schema',
+        id="format-type",
+    ),
+    pytest.param(
+        "params: {response_format: {type: json_schema}}\nturns: [hi]\n",
+        "1:34: type json_schema and no schema; wanted json_schema beside it",
+        id="format-without-schema",
+    ),
+    pytest.param(
+        "tools: [{name: f}]\nparams: {tool_choice: f}\nturns: [hi]\n",
+        '2:23: tool_choice is "f"; wanted {type: function, function: {name: f}}, or auto, required or none',
+        id="tool-choice-name",
+    ),
+    pytest.param(
         "params: {logit_bias: {1: x}}\nturns: [hi]\n",
         '1:22: logit_bias is {"1":"x"}; wanted a mapping of tokens to numbers',
         id="logit_bias",

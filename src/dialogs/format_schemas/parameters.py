@@ -5,7 +5,7 @@ from typing import Final
 
 from dialogs.encoding import JsonObject, JsonValue
 from dialogs.format_schemas.building import ANYTHING, STRING, Key, Table
-from dialogs.loading.parameters import PARAMETERS
+from dialogs.loading.parameters import PARAMETERS, RESPONSE_FORMATS
 
 # Each with an example. Source of the meanings: the API reference, as in dialogs.loading.parameters.
 _ABOUT: Final[Mapping[str, tuple[str, JsonValue]]] = {
@@ -71,7 +71,7 @@ def params_schema() -> JsonObject:
             {
                 "type": "object",
                 "properties": {
-                    "type": {"enum": ["text", "json_object", "json_schema"]},
+                    "type": {"enum": [*RESPONSE_FORMATS]},
                     "json_schema": RESPONSE_SCHEMA.schema(),
                 },
             },

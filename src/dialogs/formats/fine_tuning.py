@@ -9,6 +9,7 @@ from typing import Final
 
 from dialogs.encoding import JsonObject
 from dialogs.formats.exports import Notes, examples, up_to_the_last_reply, whole_text
+from dialogs.media import has_reference
 from dialogs.transcript import Transcript
 
 _KEYS: Final = ("role", "content", "name", "tool_calls", "tool_call_id")
@@ -37,12 +38,14 @@ def _unfit(message: JsonObject) -> str | None:
         return "a refusal"
     if content is None and not message.get("tool_calls"):
         return "a message without content"
-    if isinstance(content, list) and not all(isinstance(part, Mapping) and _is_whole(part) for part in content):
+    if has_reference(message):
         return "media, whose bytes the transcript does not keep"
+    if isinstance(content, list) and not all(isinstance(part, Mapping) and _fits(part) for part in content):
+        return "a file or a sound, which no example can hold"
     return None
 
 
-def _is_whole(part: JsonObject) -> bool:
+def _fits(part: JsonObject) -> bool:
     """Say whether a content part is text, or an image that can be had."""
     image = part.get("image_url")
     url = image.get("url") if isinstance(image, Mapping) else None

@@ -10,8 +10,15 @@ from dialogs.templating import is_template
 
 
 def check_tool_choice(fields: Fields, functions: Collection[str]) -> None:
-    """Note a `tool_choice` under `params` that names none of the functions; without any, they may be in extra_body."""
-    named = _at(_at(_at(fields.value("params"), "tool_choice"), "function"), "name")
+    """Note a `tool_choice` under `params` that names none of the functions, or names one as a mere word.
+
+    Where there are no functions, they may be in extra_body.
+    """
+    choice = _at(fields.value("params"), "tool_choice")
+    if isinstance(choice, TextNode) and choice.text in functions:
+        wanted = f"{{type: function, function: {{name: {choice.text}}}}}"
+        fields.faults.add(choice, f"tool_choice is {quoted(choice.text)}; wanted {wanted}, or auto, required or none")
+    named = _at(_at(choice, "function"), "name")
     if functions and isinstance(named, TextNode) and named.text not in functions:
         fields.faults.add(named, _complaint(named.text, functions))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dialogs.encoding import JsonObject, JsonValue
-from dialogs.loading.documents import MappingNode, Node
+from dialogs.loading.documents import MappingNode, Node, TextNode, describe
 from dialogs.loading.faults import excerpt, quoted
 from dialogs.loading.fields import Fields, nearest
 from dialogs.loading.folders import Folder
@@ -107,6 +107,8 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "web_search_options": _MAPPING,
 }
 
+RESPONSE_FORMATS: Final = ("text", "json_object", "json_schema")
+
 # What would break the promises about the history, or is said elsewhere; refused in extra_body too.
 _OURS: Final[Mapping[str, str]] = {
     "messages": "wanted the messages under turns (and system)",
@@ -143,6 +145,11 @@ def read_params(fields: Fields, folder: Folder | None = None) -> JsonObject:
 
 
 def _response_format(node: MappingNode, fields: Fields, folder: Folder | None) -> JsonObject:
+    _, kind = node.entries.get("type", (None, None))
+    if kind is not None and (not isinstance(kind, TextNode) or kind.text not in RESPONSE_FORMATS):
+        fields.faults.add(kind, f"type is {describe(kind)}; wanted one of {', '.join(RESPONSE_FORMATS)}")
+    elif isinstance(kind, TextNode) and kind.text == "json_schema" and "json_schema" not in node.entries:
+        fields.faults.add(kind, "type json_schema and no schema; wanted json_schema beside it")
     return {
         key: read_json_schema(value, fields, folder)
         if key == "json_schema" and isinstance(value, MappingNode)
