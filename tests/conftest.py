@@ -1,7 +1,12 @@
 """What holds for every test: no socket leaves the machine, no setting of the user's comes in."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
+
+# No verdict of a test hangs on how busy the machine is.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)
