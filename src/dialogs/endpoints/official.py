@@ -1,6 +1,6 @@
 """The official client, imported without the classes of its answers.
 
-The package imports all of them at once, about 500 modules: half of what a run took to start. Nothing here uses them, as
+The package imports all of them at once, about 500 modules: half of the time that it takes. Nothing here uses them, as
 answers are read by `dialogs.endpoints.answers`. Whoever imports `openai` itself, before or after, gets all of it.
 """
 
