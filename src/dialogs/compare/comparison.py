@@ -131,11 +131,14 @@ class _Counts:
 
     def add(self, dialogue: DialogueComparison) -> None:
         self.dialogues[dialogue.label] += 1
-        self.acceptable += dialogue.is_acceptable
+        has_expectations = False
         for turn in dialogue.turns:
             self.turns[turn.label] += 1
             if turn.expectations:
+                has_expectations = True
                 self.expectations.update(change.label for change in turn.expectations)
+        if has_expectations or dialogue.inputs or dialogue.label is not Label.SAME:  # as few are, of many
+            self.acceptable += dialogue.is_acceptable
         for difference in dialogue.inputs:
             if len(self.inputs) < _MOST_INPUTS or difference in self.inputs:
                 self.inputs[difference] += 1
