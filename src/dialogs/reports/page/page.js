@@ -65,7 +65,8 @@
   function filter() {
     words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     shown = rows.filter(takes);
-    $("found").textContent = shown.length === rows.length ? `${rows.length.toLocaleString("en")} dialogues` : `${shown.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} dialogues`;
+    const all = `${rows.length.toLocaleString("en")} dialogue${rows.length === 1 ? "" : "s"}`;
+    $("found").textContent = shown.length === rows.length ? all : `${shown.length.toLocaleString("en")} of ${all}`;
     list.scrollTop = 0;
     draw();
   }
