@@ -65,12 +65,15 @@ def refusing(context: ssl.SSLContext) -> Iterator[str]:
 
     def handshake() -> None:
         connection, _ = listening.accept()
-        with (
-            connection,
-            contextlib.suppress(OSError),
-            context.wrap_socket(connection, server_side=True) as wrapped,
-        ):
-            wrapped.recv(1)
+        wrapped = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        with contextlib.suppress(OSError):
+            wrapped.do_handshake()
+        with socket.socket(fileno=wrapped.detach()) as raw, contextlib.suppress(OSError):
+            # What the client had sent already is read: a close before that would be a reset, and take the reason along.
+            raw.shutdown(socket.SHUT_WR)
+            raw.settimeout(10)
+            while raw.recv(1 << 16):
+                pass
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=handshake)
