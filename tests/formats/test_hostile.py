@@ -119,9 +119,9 @@ def test_any_change_of_a_file_is_read_to_its_end(format_: str) -> None:
         around = Surroundings(nothing_beside, scripted=scripted)
         for item in BY_NAME[format_].read([Tree(value, "a", 1)], around):
             if isinstance(item, Imported):
-                scenario_yaml(item.scenario)
+                assert "turns:" in scenario_yaml(item.scenario)
                 for take in item.takes:
-                    baseline(item.scenario, take, "import")
+                    assert baseline(item.scenario, take, "import").scenario == item.scenario.id
 
     read()
 
