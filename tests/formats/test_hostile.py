@@ -121,7 +121,8 @@ def test_any_change_of_a_file_is_read_to_its_end(format_: str) -> None:
             if isinstance(item, Imported):
                 assert "turns:" in scenario_yaml(item.scenario)
                 for take in item.takes:
-                    assert baseline(item.scenario, take, "import").scenario == item.scenario.id
+                    transcript = baseline(item.scenario, take, "import")
+                    assert transcript is None or transcript.scenario == item.scenario.id
 
     read()
 
