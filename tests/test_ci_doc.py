@@ -124,7 +124,15 @@ def test_actionlint_finds_nothing(repository: Path) -> None:
 
 
 def test_zizmor_finds_nothing(repository: Path) -> None:
-    command = [program("zizmor"), "--offline", "--no-config", "--no-progress", "--format=plain", str(repository)]
+    command = [
+        program("zizmor"),
+        "--offline",
+        "--no-config",
+        "--no-progress",
+        "--color=never",
+        "--format=plain",
+        str(repository),
+    ]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
