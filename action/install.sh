@@ -29,6 +29,9 @@ install_checkout() {
 	fi
 }
 
+if [ "${RUNNER_OS:-}" = Windows ]; then
+	stop "runs-on: dialogs does not run on Windows; wanted a runner with Linux or macOS, as ubuntu-latest"
+fi
 is_words "$ACTION_VERSION" || stop "version: $ACTION_VERSION is no version of dialogs-cli; wanted one like 0.1.0"
 is_words "$ACTION_EXTRAS" || stop "extras: $ACTION_EXTRAS are no extras of dialogs-cli; wanted words parted by commas, as azure,prices"
 extras=${ACTION_EXTRAS:+[$ACTION_EXTRAS]}

@@ -11,11 +11,24 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 DIFFERS = 1
 INCOMPLETE = 3
 NONE = "none"
+# What `dialogs run` and `dialogs diff` both take, with a value: the annotations are to say what the run's report says.
+SHARED = ("--config", "--fail-on", "--metric", "--threshold", "--ignore", "--normalize")
+# What the action gives by itself, and the input that it comes from.
+OWN = {
+    "--output": "output",
+    "-o": "output",
+    "--markdown": "output",
+    "--html": "output",
+    "--junit": "output",
+    "--baseline": "baseline",
+    "--against": "against",
+}
 
 
 class WrongInputError(Exception):
@@ -50,6 +63,9 @@ def inputs_of(environ: Mapping[str, str]) -> Inputs:
         flags = tuple(shlex.split(environ["ACTION_FLAGS"]))
     except ValueError as error:
         raise WrongInputError(f"flags: {error}; found {environ['ACTION_FLAGS']!r}") from None
+    for flag in flags:
+        if (given := OWN.get(flag.split("=", 1)[0])) is not None:
+            raise WrongInputError(f"flags: {flag} is what the action gives by itself; wanted the input `{given}`")
     models = [word for name in _lines(environ["ACTION_MODEL"]) for word in ("--model", name)]
     endpoints = [word for name in _lines(environ["ACTION_ENDPOINT"]) for word in ("--endpoint", name)]
     return Inputs(
@@ -140,7 +156,20 @@ def annotate(inputs: Inputs, comparing: tuple[str, ...]) -> None:
     baseline = inputs.baseline or str(inputs.output.with_suffix(".against.jsonl"))
     if comparing and Path(baseline).exists() and inputs.output.exists():
         fail_on = ("--fail-on", inputs.fail_on) if inputs.fail_on else ()
-        _dialogs(inputs, "diff", "--format", "github", *fail_on, "--", baseline, str(inputs.output))
+        words = ("diff", "--format", "github", *fail_on, *shared_flags(inputs.flags))
+        _dialogs(inputs, *words, "--", baseline, str(inputs.output))
+
+
+def shared_flags(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the further flags that a comparison takes too, with their values."""
+    found: list[str] = []
+    words = iter(flags)
+    for word in words:
+        if word in SHARED:
+            found += (word, *islice(words, 1))
+        elif word.startswith(tuple(f"{flag}=" for flag in SHARED)):
+            found.append(word)
+    return tuple(found)
 
 
 def _dialogs(inputs: Inputs, *words: str) -> int:

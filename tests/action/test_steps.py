@@ -118,6 +118,18 @@ def test_a_baseline_of_the_repository_goes_before_the_base(checkout: Path) -> No
     assert "::notice title=dialogs diff::1 dialogue: 1 same" in ran.log
 
 
+def test_the_annotations_are_made_under_the_rules_of_the_further_flags(checkout: Path) -> None:
+    runner = pull_request(checkout)
+    (checkout / "shop.yaml").write_text("ignore: [nothing]\n")
+    flags = "--config shop.yaml --max-requests 50\n--ignore='Within 14|Within 30'"
+
+    ran = runner.run(command=str(runner.installed()), endpoint="bot:answer", flags=flags, comment="false")
+
+    assert ran.code == 0
+    assert "diff --format github --config shop.yaml '--ignore=Within 14|Within 30' -- outputs" in ran.log
+    assert "::notice title=dialogs diff::1 dialogue: 1 same" in ran.log
+
+
 def test_a_push_is_played_without_a_comparison_and_without_a_comment(checkout: Path) -> None:
     runner = Runner(checkout, {"ref": "refs/heads/main"})
 
@@ -169,6 +181,11 @@ def test_what_cannot_be_played_is_told_in_place_of_an_old_report(checkout: Path)
         ({"baseline": "a.jsonl", "against": "git:main"}, "baseline, against: only one of them"),
         ({"output": "out.txt"}, "output: wanted one file that ends in .jsonl, found 'out.txt'"),
         ({"flags": "--tag 'slow"}, "flags: No closing quotation"),
+        (
+            {"flags": "--junit=a.xml"},
+            "flags: --junit=a.xml is what the action gives by itself; wanted the input `output`",
+        ),
+        ({"flags": "-j 2\n--baseline a.jsonl"}, "flags: --baseline is what the action gives by itself"),
     ],
 )
 def test_an_input_that_cannot_be_is_named(checkout: Path, inputs: dict[str, str], message: str) -> None:

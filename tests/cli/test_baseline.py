@@ -76,6 +76,25 @@ def test_the_command_to_accept_names_the_configuration_that_the_run_was_given(fo
     assert "To accept: dialogs accept new.jsonl base.jsonl --config other.yaml\n" in ended.stderr
 
 
+def test_what_is_to_be_overlooked_is_the_same_and_not_asked_again(folder: Path) -> None:
+    with serve(changed("Two", to="Two 3 today")) as server:
+        ended = run(server, folder, "new.jsonl", "--baseline", "base.jsonl", "--ignore", " today$", "--stable")
+
+        assert (ended.code, len(server.requests)) == (0, 6)
+    assert "4 turns: 4 same\nCompared so: ignored:  today$\n" in ended.stderr
+
+
+def test_replies_that_are_alike_enough_are_the_same_and_the_command_to_accept_says_from_where_on(folder: Path) -> None:
+    with serve(changed("Two", to="Two and 3")) as server:
+        alike = run(
+            server, folder, "new.jsonl", "--baseline", "base.jsonl", "--metric", "lexical", "--threshold", "0.5"
+        )
+        differing = run(server, folder, "other.jsonl", "--baseline", "base.jsonl", "--metric", "lexical")
+
+    assert (alike.code, differing.code) == (0, 1)
+    assert "To accept: dialogs accept other.jsonl base.jsonl --metric lexical\n" in differing.stderr
+
+
 def test_a_change_is_told_apart_from_what_followed_from_it(folder: Path) -> None:
     def script(request: Received) -> Wire:
         if request.last_user_text == "Two":
@@ -201,6 +220,10 @@ def test_a_dialogue_that_no_scenario_has_any_more_is_missing(folder: Path) -> No
         ),
         (["--confirm", "2"], 2, "which this run is not held against; name one with --baseline"),
         (["--baseline", "base.jsonl", "--history", "live", "--confirm", "2"], 2, "held against; drop --history live"),
+        (["--metric", "lexical"], 2, "which this run is not held against; name one with --baseline"),
+        (["--baseline", "base.jsonl", "--threshold", "0.5"], 2, "--metric exact has none; wanted lexical or semantic"),
+        (["--baseline", "base.jsonl", "--metric", "semantic"], 2, "`dialogs diff --metric semantic` of the baseline"),
+        (["--baseline", "base.jsonl", "--ignore", "("], 2, "a rule of what to ignore cannot be read"),
         (["--baseline", "twice.jsonl"], 2, "twice.jsonl has the dialogue talk@m#0 twice; wanted each dialogue once"),
         (["--baseline", "none.jsonl"], 2, "none.jsonl: No such file or directory"),
         (["--baseline", "empty.jsonl"], 4, "empty.jsonl: no dialogue in this file to compare with"),

@@ -18,7 +18,6 @@ from dialogs.reports.commands import ComparedFiles
 from dialogs.reports.comparison_text import comparison_parts
 from dialogs.reports.screen import draw
 from dialogs.reports.terminal import is_log_of_ci, unheeded
-from dialogs.sameness import Sameness
 
 
 def compared_with_baseline(job: Replay, reports: ReportFlags, files: ExitStack) -> Compared | None:
@@ -33,7 +32,7 @@ def compared_with_baseline(job: Replay, reports: ReportFlags, files: ExitStack) 
     played = IndexedTranscripts(open_transcripts(job.output, files), str(job.output))
     baseline = _counting(plan.baselines, job, played, is_part=plan.is_of_part)
     comparison = compare_files(baseline, played, plan.rules.sameness)
-    flags = words_of(Sameness(), reports.configuration, Meaning())
+    flags = words_of(reports.sameness, reports.configuration, Meaning())
     names = ComparedFiles(str(plan.baselines.path), str(job.output), flags)
     return Compared(comparison, names, reports.fail_on, Sides(baseline, played))
 

@@ -10,7 +10,6 @@ from dialogs.cli.run_flags import Flags
 from dialogs.compare.likeness import Rules
 from dialogs.configuration import Configuration
 from dialogs.errors import NothingSelectedError
-from dialogs.sameness import Sameness
 
 
 def plan_of(flags: Flags, configuration: Configuration, models: Sequence[str], stack: ExitStack) -> Plan | None:
@@ -33,5 +32,5 @@ def plan_of(flags: Flags, configuration: Configuration, models: Sequence[str], s
         resamples=arms.resamples,
         shares=arms.shares,
         is_of_part=bool(flags.select or flags.tags or flags.rerun_failed or flags.shard),
-        rules=Rules(Sameness().ignoring(configuration.ignore)),
+        rules=Rules(flags.reports.sameness.ignoring(configuration.ignore)),
     )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ import typer
 
 from dialogs.errors import WrongUseError
 from dialogs.labels import FAILING, Label
+from dialogs.sameness import Sameness
 
 _NONE: Final = "none"
 
@@ -52,7 +53,8 @@ Html: TypeAlias = Annotated[
 class ReportFlags:
     """The reports that a run writes beside its transcripts, and the labels that make it exit with 1.
 
-    `configuration` is what `--config` names, for the commands in the reports.
+    `configuration` is what `--config` names, for the commands in the reports, and `sameness` the rules that the flags
+    add to the configuration's.
     """
 
     junit: Path | None
@@ -60,6 +62,7 @@ class ReportFlags:
     fail_on: frozenset[Label]
     html: Path | None = None
     configuration: str | None = None
+    sameness: Sameness = field(default_factory=Sameness)
 
     @property
     def any(self) -> bool:

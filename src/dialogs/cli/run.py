@@ -2,8 +2,9 @@
 
 import typer
 
-from dialogs.cli import arm_flags, options, report_flags
+from dialogs.cli import arm_flags, options, report_flags, sameness_flags
 from dialogs.cli.collecting import collector_off
+from dialogs.sameness import Metric
 
 
 def run(
@@ -26,6 +27,10 @@ def run(
     confirm: arm_flags.Confirm = None,
     resamples: arm_flags.Resamples = 0,
     against: arm_flags.Against = None,
+    metric: sameness_flags.MetricOfRun = Metric.EXACT,
+    threshold: sameness_flags.Threshold = None,
+    ignore: sameness_flags.Ignore = None,
+    normalize: sameness_flags.Normalize = None,
     record: options.Record = None,
     replay: options.ReplayFrom = None,
     stable: options.Stable = False,
@@ -78,7 +83,14 @@ def run(
         record=record,
         replay=replay,
         stable=stable,
-        reports=report_flags.ReportFlags(junit, markdown, report_flags.labels_to_fail_on(fail_on), html, config),
+        reports=report_flags.ReportFlags(
+            junit,
+            markdown,
+            report_flags.labels_to_fail_on(fail_on),
+            html,
+            config,
+            sameness_flags.sameness_of(metric, threshold, ignore, normalize),
+        ),
         inline_media=inline_media,
         stream=stream,
         timeout_s=timeout,

@@ -10,6 +10,7 @@ from dialogs.endpoints.retrying import RetryPolicy
 from dialogs.errors import WrongUseError
 from dialogs.journal.opening import Beginning
 from dialogs.replaying import Limits
+from dialogs.sameness import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,20 @@ class Flags:
                 raise WrongUseError(f"{one} and {other} exclude each other; choose one of them")
         self.reports.check()
         self.arms.check()
+        self._check_sameness()
+
+    def _check_sameness(self) -> None:
+        sameness = self.reports.sameness
+        if sameness.metric is Metric.SEMANTIC:
+            raise WrongUseError(
+                "--metric semantic asks a model of embeddings, which no run does; wanted exact or lexical here, and "
+                "`dialogs diff --metric semantic` of the baseline and this run's transcripts"
+            )
+        if not sameness.is_to_the_letter and self.arms.baseline is None and self.arms.against is None:
+            raise WrongUseError(
+                "--metric, --threshold, --ignore and --normalize say when a reply is the same as a baseline's, which "
+                "this run is not held against; name one with --baseline"
+            )
 
     @property
     def beginning(self) -> Beginning:

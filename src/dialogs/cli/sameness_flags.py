@@ -17,6 +17,13 @@ MetricFlag: TypeAlias = Annotated[
     Metric,
     typer.Option("--metric", help="Compare texts to the letter, by their words, or by their meaning."),
 ]
+MetricOfRun: TypeAlias = Annotated[
+    Metric,
+    typer.Option(
+        "--metric",
+        help="Compare with the baseline to the letter, or by words; by meaning, `dialogs diff` compares afterwards.",
+    ),
+]
 Threshold: TypeAlias = Annotated[
     float | None,
     typer.Option(
