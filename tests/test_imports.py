@@ -76,6 +76,7 @@ ALLOWED: dict[str, set[str]] = {
     "selection": {"errors", "scenario", "sharding"},
     "sharding": {"encoding", "errors"},
     "merging": {"errors", "sharding", "transcript"},
+    "parts": {"encoding", "errors", "sharding"},
     "first_project": set(),
     "format_schemas": {"encoding", "expectation_kinds", "loading", "transcript"},
     "judging": {"chat", "encoding", "expectations", "expecting", "talk"},

@@ -26,6 +26,30 @@ class Shard:
         return shard_number(dialogue_id, self.count) == self.number
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Part `number` (from 1) of `count` of one run that several processes play.
+
+    Samples of a dialogue are spread over the parts, and a shard is divided as evenly as a whole run is.
+    """
+
+    number: int
+    count: int
+
+    def __str__(self) -> str:
+        """Write it as the names of files have it."""
+        return f"{self.number}-of-{self.count}"
+
+    def holds(self, dialogue_id: str) -> bool:
+        """Say whether a dialogue belongs to this part."""
+        return part_number(dialogue_id, self.count) == self.number
+
+
+def parts(count: int) -> tuple[Part, ...]:
+    """Return all parts of a run that is divided into `count`."""
+    return tuple(Part(number, count) for number in range(1, count + 1))
+
+
 def parse_shard(text: str) -> Shard:
     """Read `2/5`.
 
@@ -42,3 +66,10 @@ def shard_number(dialogue_id: str, count: int) -> int:
     """Return the shard (from 1) of `count` that a dialogue belongs to, by a hash of its id without the sample."""
     name, _, _sample = dialogue_id.rpartition("#")
     return int(sha256_hex((name or dialogue_id).encode())[:16], 16) % count + 1
+
+
+def part_number(dialogue_id: str, count: int) -> int:
+    """Return the part (from 1) of `count` that a dialogue belongs to, by digits of the hash that shards do not use."""
+    name, _, sample = dialogue_id.rpartition("#")
+    digits = sha256_hex((name or dialogue_id).encode())[16:32]
+    return (int(digits, 16) + (int(sample) if sample.isdecimal() else 0)) % count + 1
