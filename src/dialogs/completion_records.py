@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dialogs.chat import ChatReply, Usage
-from dialogs.encoding import JsonObject
+from dialogs.encoding import JsonObject, JsonValue
 from dialogs.record import Record
 
 
@@ -66,28 +66,36 @@ class CompletionRecord:
 
     def stable_record(self) -> JsonObject:
         """Return the part that is the same in every run with the same replies."""
-        flags = {name: True for name in ("truncated", "sanitised") if getattr(self, name)}
-        return {
+        record: dict[str, JsonValue] = {
             "reply": self.reply,
             "history_sha256": self.history_sha256,
             "finish_reason": self.finish_reason,
             "served_model": self.served_model,
-            **flags,
-            **self.unknown,
         }
+        if self.truncated:
+            record["truncated"] = True
+        if self.sanitised:
+            record["sanitised"] = True
+        return {**record, **self.unknown} if self.unknown else record
 
     def run_record(self) -> JsonObject:
         """Return the part that differs from run to run."""
-        known: JsonObject = {
-            "latency_ms": self.latency_ms,
-            "usage": self.usage.data if self.usage else None,
-            "system_fingerprint": self.system_fingerprint,
-            "request_id": self.request_id,
-            "attempts": self.attempts,
-            "source": self.source,
-            "extra": self.extra or None,
-        }
-        return {**{key: value for key, value in known.items() if value is not None}, **self.unknown_run}
+        record: dict[str, JsonValue] = {}
+        if self.latency_ms is not None:
+            record["latency_ms"] = self.latency_ms
+        if self.usage is not None:
+            record["usage"] = self.usage.data
+        if self.system_fingerprint is not None:
+            record["system_fingerprint"] = self.system_fingerprint
+        if self.request_id is not None:
+            record["request_id"] = self.request_id
+        if self.attempts is not None:
+            record["attempts"] = self.attempts
+        if self.source is not None:
+            record["source"] = self.source
+        if self.extra:
+            record["extra"] = self.extra
+        return {**record, **self.unknown_run} if self.unknown_run else record
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ JsonObject: TypeAlias = Mapping[str, JsonValue]
 
 _NOT_FOR_LINES = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_FOR_LINES_UTF8 = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
-_ITS_BEGINNINGS = (b"\x7f", b"\xc2", b"\xe2\x80")
 _MOST_DIGITS: Final = 4_000  # Python reads no more without a setting
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -32,12 +31,20 @@ def encode_line(value: JsonValue) -> str:
 
     Every script stays readable; only what breaks readers is escaped: controls, U+2028, U+2029, lone surrogates.
     """
+    return encode_line_utf8(value).decode()
+
+
+def encode_line_utf8(value: JsonValue) -> bytes:
+    """Encode one line of a JSONL file as `encode_line` does, in the bytes that the file holds."""
     encoded = _encode(value, sort_keys=False)
-    text = encoded.decode()
     # The expression takes as long as the encoding itself, and most lines hold no byte that it begins with.
-    if any(beginning in encoded for beginning in _ITS_BEGINNINGS) and _NOT_FOR_LINES_UTF8.search(encoded):
-        return _escape(text)
-    return text
+    if _may_need_escapes(encoded) and _NOT_FOR_LINES_UTF8.search(encoded):
+        return _escape(encoded.decode()).encode()
+    return encoded
+
+
+def _may_need_escapes(encoded: bytes) -> bool:
+    return b"\x7f" in encoded or (not encoded.isascii() and (b"\xc2" in encoded or b"\xe2\x80" in encoded))
 
 
 def _encode(value: JsonValue, *, sort_keys: bool) -> bytes:

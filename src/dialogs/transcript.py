@@ -1,6 +1,6 @@
 """The record of one dialogue, and its form as one line of JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -80,12 +80,16 @@ class TurnRecord:
     @property
     def arms(self) -> tuple[ArmRecord, ...]:
         """All that was asked beside the live request."""
-        return (*((self.pinned,) if self.pinned else ()), *self.confirmations, *self.resamples)
+        further = self.confirmations + self.resamples
+        return (self.pinned, *further) if self.pinned else further
 
     @property
     def all_completions(self) -> tuple[CompletionRecord, ...]:
         """The completions of every arm."""
-        return (*self.completions, *(completion for arm in self.arms for completion in arm.completions))
+        completions = self.completions
+        for arm in self.arms:
+            completions += arm.completions
+        return completions
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,13 @@ class Transcript:
     @property
     def usage(self) -> Usage:
         """The tokens of all completions, of every arm."""
-        completions = [completion for turn in self.turns for completion in turn.all_completions]
-        used = [completion.usage for completion in completions if completion.usage]
-        return Usage(sum(usage.prompt_tokens for usage in used), sum(usage.completion_tokens for usage in used))
+        prompt_tokens = completion_tokens = 0
+        for turn in self.turns:
+            for completion in turn.all_completions:
+                if completion.usage is not None:
+                    prompt_tokens += completion.usage.prompt_tokens
+                    completion_tokens += completion.usage.completion_tokens
+        return Usage(prompt_tokens, completion_tokens)
 
     @property
     def is_pinned(self) -> bool:
@@ -163,33 +171,33 @@ class Transcript:
             record["extra_body"] = self.extra_body
         if self.send_back:
             record["send_back"] = self.send_back
-        record |= {
-            "tools_sha256": self.tools_sha256,
-            "outcome": self.outcome.value,
-            "messages": self.messages,
-            "turns": [_turn_record(turn) for turn in self.turns],
-            "error": error_record(self.error),
-            **({} if self.baseline_sha256 is None else {"baseline_sha256": self.baseline_sha256}),
-            **self.unknown,
-        }
+        record["tools_sha256"] = self.tools_sha256
+        record["outcome"] = self.outcome.value
+        record["messages"] = self.messages
+        record["turns"] = [_turn_record(turn) for turn in self.turns]
+        record["error"] = error_record(self.error)
+        if self.baseline_sha256 is not None:
+            record["baseline_sha256"] = self.baseline_sha256
+        if self.unknown:
+            record |= self.unknown
         if not stable:
             record["run"] = self._run_record()
         return record
 
     def _run_record(self) -> JsonObject:
+        record: dict[str, JsonValue] = {"started_at": self.started_at, "elapsed_ms": self.elapsed_ms}
+        if self.cost_usd is not None:
+            record["cost_usd"] = self.cost_usd
+        if self.tags:
+            record["tags"] = self.tags
+        if self.position is not None:
+            record["position"] = self.position
         usage = self.usage
-        return {
-            "started_at": self.started_at,
-            "elapsed_ms": self.elapsed_ms,
-            **({"cost_usd": self.cost_usd} if self.cost_usd is not None else {}),
-            **({"tags": self.tags} if self.tags else {}),
-            **({"position": self.position} if self.position is not None else {}),
-            "place": self.place,
-            "endpoint": self.endpoint,
-            "usage": {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens},
-            "turns": [_turn_run_record(turn) for turn in self.turns],
-            **self.unknown_run,
-        }
+        record["place"] = self.place
+        record["endpoint"] = self.endpoint
+        record["usage"] = {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
+        record["turns"] = [_turn_run_record(turn) for turn in self.turns]
+        return {**record, **self.unknown_run} if self.unknown_run else record
 
     @classmethod
     def from_record(cls, value: JsonValue) -> "Transcript":
@@ -233,34 +241,32 @@ class Transcript:
 
 
 def _turn_record(turn: TurnRecord) -> JsonObject:
-    completions = [completion.stable_record() for completion in turn.completions]
-    set_here = {"params": turn.params, "extra_body": turn.extra_body}
-    record: JsonObject = {name: values for name, values in set_here.items() if values}
-    pinned = {"pinned": turn.pinned.stable_record()} if turn.pinned else {}
-    return {
-        "turn": turn.turn,
-        **record,
-        "completions": completions,
-        **stable_expectations(turn.expectations),
-        **pinned,
-        **{name: [arm.stable_record() for arm in arms] for name, arms in _arm_lists(turn)},
-        **turn.unknown,
-    }
+    record: dict[str, JsonValue] = {"turn": turn.turn}
+    if turn.params:
+        record["params"] = turn.params
+    if turn.extra_body:
+        record["extra_body"] = turn.extra_body
+    record["completions"] = [completion.stable_record() for completion in turn.completions]
+    if turn.expectations:
+        record |= stable_expectations(turn.expectations)
+    if turn.arms:
+        record |= _arms_record(turn, ArmRecord.stable_record)
+    return {**record, **turn.unknown} if turn.unknown else record
 
 
 def _turn_run_record(turn: TurnRecord) -> JsonObject:
-    return {
-        "completions": [completion.run_record() for completion in turn.completions],
-        **run_expectations(turn.expectations),
-        **({"pinned": turn.pinned.run_record()} if turn.pinned else {}),
-        **{name: [arm.run_record() for arm in arms] for name, arms in _arm_lists(turn)},
-        **turn.unknown_run,
-    }
+    record: dict[str, JsonValue] = {"completions": [completion.run_record() for completion in turn.completions]}
+    if turn.expectations:
+        record |= run_expectations(turn.expectations)
+    if turn.arms:
+        record |= _arms_record(turn, ArmRecord.run_record)
+    return {**record, **turn.unknown_run} if turn.unknown_run else record
 
 
-def _arm_lists(turn: TurnRecord) -> list[tuple[str, tuple[ArmRecord, ...]]]:
-    named = [("confirmations", turn.confirmations), ("resamples", turn.resamples)]
-    return [(name, arms) for name, arms in named if arms]
+def _arms_record(turn: TurnRecord, part: Callable[[ArmRecord], JsonObject]) -> JsonObject:
+    pinned: JsonObject = {"pinned": part(turn.pinned)} if turn.pinned else {}
+    lists = {"confirmations": turn.confirmations, "resamples": turn.resamples}
+    return {**pinned, **{name: [part(arm) for arm in arms] for name, arms in lists.items() if arms}}
 
 
 def _check_format(record: Record) -> None:

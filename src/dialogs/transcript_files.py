@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dialogs.encoding import decode, encode_line
+from dialogs.encoding import decode, encode_line_utf8
 from dialogs.errors import UnreadableTranscriptError
 from dialogs.transcript import Transcript
 
@@ -103,7 +103,7 @@ class TranscriptWriter:
         self._partial = self.path.with_name(f"{self.path.name}.partial")
         self._file = os.fdopen(os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_FILE), "wb")
         self._spool = tempfile.TemporaryFile(dir=folder, buffering=0)
-        self._writer = jsonlines.Writer(self._file, dumps=encode_line)
+        self._writer = jsonlines.Writer(self._file, dumps=encode_line_utf8)
         return self
 
     def write(self, position: int, transcript: Transcript) -> None:
@@ -113,7 +113,7 @@ class TranscriptWriter:
             self._next += 1
             self._copy_early()
             return
-        line = f"{encode_line(transcript.record(stable=self._stable))}\n".encode()
+        line = encode_line_utf8(transcript.record(stable=self._stable)) + b"\n"
         self._spool.write(line)
         self._early[position] = (self._spool_end, len(line))
         self._spool_end += len(line)
