@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from dialogs.chat import Answer, ChatReply, CompletionPlace, Fault, FaultKind
+from dialogs.chat import Answer, Arm, ChatReply, CompletionPlace, Fault, FaultKind
 from dialogs.transcript import ExpectationRecord, Outcome, Transcript
 
 
@@ -32,11 +32,16 @@ class Tally:
 
     `rounds` counts the replies after a turn's first, to the results of tools.
     `kept` counts the dialogues whose transcripts were taken over from an earlier run; `unmet` holds expectations by
-    their place and kind, those about time too, whose number is `slow`; `pinned` and `again` are those of the replies
-    that were asked for on a baseline's history, and to requests that had one already; `judged` counts what a judge was
-    asked, in `judge_prompt_tokens` and `judge_completion_tokens`.
+    their place and kind, those about time too, whose number is `slow`; `judged` counts what a judge was asked, in
+    `judge_prompt_tokens` and `judge_completion_tokens`.
+
+    `arm` is "pinned" where turns are asked on a baseline's history alone, and `has_resamples` says that each turn of
+    sample 0 is asked again. `sources` counts the turns by where their replies came from; what was asked beside them are
+    `pinned` replies, `confirmations` and `resamples`, together by where they came from in `sources_beside`.
     """
 
+    arm: Arm = "live"
+    has_resamples: bool = False
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
     prompt_tokens: int = 0
@@ -45,8 +50,10 @@ class Tally:
     truncated: int = 0
     retried: int = 0
     failed_turns: int = 0
+    sources_beside: Counter[str] = field(default_factory=Counter)
     pinned: int = 0
-    again: int = 0
+    confirmations: int = 0
+    resamples: int = 0
     kept: int = 0
     errors: dict[tuple[str, str], ErrorGroup] = field(default_factory=dict)
     expectations: Counter[bool | None] = field(default_factory=Counter)
@@ -65,6 +72,10 @@ class Tally:
     def turns(self) -> int:
         """How many turns have got a reply, asked or kept."""
         return self.sources.total()
+
+    def is_of_turn(self, place: CompletionPlace) -> bool:
+        """Whether an answer is the one that its turn is counted by: no further round, and not asked beside it."""
+        return place.arm in {self.arm, "live"} and place.resample == 0 and place.round == 1
 
     def _count_expectation(self, expectation: ExpectationRecord, dialogue: str, turn: int) -> None:
         if expectation.passed is not False:
@@ -89,8 +100,6 @@ class Tally:
         match answer:
             case ChatReply():
                 self._count_reply(place, answer)
-                self.pinned += place.arm == "pinned" and not place.resample
-                self.again += place.resample > 0
             case Fault():
                 self.failed_turns += answer.kind is not FaultKind.STOPPED
                 self.retried += max(answer.attempts - 1, 0)
@@ -104,15 +113,26 @@ class Tally:
                 self.judge_completion_tokens += answer.usage.completion_tokens
 
     def _count_reply(self, place: CompletionPlace, reply: ChatReply) -> None:
-        if place.round == 1:
+        if place.round > 1:
+            self.rounds += 1
+        elif self.is_of_turn(place):
             self.sources[reply.source] += 1
         else:
-            self.rounds += 1
+            self._count_beside(place, reply)
         self.retried += max(reply.attempts - 1, 0)
         self.truncated += reply.finish_reason == "length"
         if reply.usage is not None:
             self.prompt_tokens += reply.usage.prompt_tokens
             self.completion_tokens += reply.usage.completion_tokens
+
+    def _count_beside(self, place: CompletionPlace, reply: ChatReply) -> None:
+        self.sources_beside[reply.source] += 1
+        if place.resample == 0:
+            self.pinned += 1
+        elif self.has_resamples and place.dialogue.endswith("#0"):  # the sample that is resampled; others are confirmed
+            self.resamples += 1
+        else:
+            self.confirmations += 1
 
     def played(self, transcript: Transcript) -> None:
         """Count a dialogue."""

@@ -24,6 +24,36 @@ def test_a_summary_counts_dialogues_turns_and_tokens() -> None:
     )
 
 
+def test_what_is_asked_beside_the_turns_is_counted_apart_from_them() -> None:
+    tally = Tally(has_resamples=True)
+    for place, source in [
+        (PLACE, "endpoint"),
+        (CompletionPlace("talk@m#0", 1, round=2), "endpoint"),
+        (CompletionPlace("talk@m#0", 2), "journal"),
+        (CompletionPlace("talk@m#0", 2, arm="pinned"), "endpoint"),
+        (CompletionPlace("talk@m#0", 2, arm="pinned", resample=1), "journal"),
+        (CompletionPlace("talk@m#0", 1, arm="resample", resample=1), "endpoint"),
+        (CompletionPlace("talk@m#1", 1, arm="resample", resample=1), "journal"),
+    ]:
+        tally.answered(place, ChatReply({}, "stop", source=source))
+
+    assert summary(tally, planned=0, elapsed_s=0).splitlines()[1] == (
+        "1 turn asked in 0.0 s; 1 from the journal; beside them 1 reply on the baseline's history, 1 confirmation, "
+        "2 resamples (2 from the journal); 1 further round of tool calls; 0 prompt and 0 completion tokens"
+    )
+
+
+def test_turns_that_are_asked_on_the_baseline_s_history_alone_are_turns() -> None:
+    tally = Tally("pinned")
+    tally.answered(CompletionPlace("talk@m#0", 1, arm="pinned"), ChatReply({}, "stop"))
+    tally.answered(CompletionPlace("talk@m#0", 1, arm="pinned", resample=1), ChatReply({}, "stop"))
+    tally.answered(CompletionPlace("new@m#0", 1), ChatReply({}, "stop"))
+
+    assert summary(tally, planned=0, elapsed_s=0).splitlines()[1] == (
+        "2 turns asked on the baseline's history in 0.0 s; beside them 1 confirmation; 0 prompt and 0 completion tokens"
+    )
+
+
 def test_errors_of_one_cause_stand_on_one_line_and_the_commonest_first() -> None:
     tally = Tally()
     tally.answered(PLACE, Fault(FaultKind.TIMEOUT, "late"))

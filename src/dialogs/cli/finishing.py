@@ -10,7 +10,6 @@ from typing import Final
 import typer
 
 from dialogs.arms.histories import History
-from dialogs.chat import Arm
 from dialogs.cli.output import write_lines
 from dialogs.cli.progress import Progress
 from dialogs.cli.report_flags import ReportFlags
@@ -55,9 +54,9 @@ async def play_to_the_end(
     Raises:
         IncompleteError: the transcripts or the journal could not be written; what was paid for is where it says.
     """
-    tally, stop, began = Tally(kept=len(job.kept)), Stop(), time.monotonic()
+    tally, stop, began = _tally(job), Stop(), time.monotonic()
     dialogues, turns = _size(job)
-    with Progress(tally, turns=turns, dialogues=dialogues, arm=_counted_arm(job)) as progress:
+    with Progress(tally, turns=turns, dialogues=dialogues) as progress:
         interruption = Interruption(stop, progress.notice, grace_s=grace_s)
         with interruption.watching():
             await _replay(job, store, progress, stop)
@@ -102,8 +101,12 @@ def _report(job: Replay, reports: ReportFlags) -> bool | None:
         return None if compared is None else compared.fails
 
 
-def _counted_arm(job: Replay) -> Arm:
-    return "pinned" if job.plan is not None and job.plan.history is History.PINNED else "live"
+def _tally(job: Replay) -> Tally:
+    plan = job.plan
+    if plan is None:
+        return Tally(kept=len(job.kept))
+    is_pinned = plan.history is History.PINNED
+    return Tally("pinned" if is_pinned else "live", has_resamples=plan.resamples > 0, kept=len(job.kept))
 
 
 def _size(job: Replay) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import typer
 
-from dialogs.chat import Answer, Arm, CompletionPlace
+from dialogs.chat import Answer, CompletionPlace
 from dialogs.tally import Tally
 from dialogs.transcript import Outcome, Transcript
 
@@ -31,15 +31,12 @@ _NARROW: Final = "{n:,}/{total:,} turns{postfix}"
 class Progress:
     """Shows a tally as it grows: an observer that hands everything on to it."""
 
-    def __init__(
-        self, tally: Tally, *, turns: int, dialogues: int, arm: Arm = "live", every_s: float | None = None
-    ) -> None:
-        """Show how much of `dialogues` is done, and of their `turns`, each once: by the replies of one arm.
+    def __init__(self, tally: Tally, *, turns: int, dialogues: int, every_s: float | None = None) -> None:
+        """Show how much of `dialogues` is done, and of their `turns`, each once.
 
         The clock of a bar moves each second; where there is no terminal, a line is written each 30 s, which is what
         keeps a CI system from taking a long run for a dead one. `every_s` is another interval than these.
         """
-        self._arm = arm
         self._tally = tally
         self._dialogues = dialogues
         self._turns = turns
@@ -73,7 +70,7 @@ class Progress:
     def answered(self, place: CompletionPlace, answer: Answer) -> None:
         """Show one turn more; what is asked beside the turns is none."""
         self._tally.answered(place, answer)
-        self._show(place.arm == self._arm and not place.resample)
+        self._show(self._tally.is_of_turn(place))
 
     def played(self, transcript: Transcript) -> None:
         """Show one dialogue more."""

@@ -1,6 +1,6 @@
 """The end of a run in a few lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from dialogs.journal.ledger import Ledger
@@ -61,17 +61,11 @@ def _dialogues(tally: Tally, planned: int) -> str:
 
 
 def _turns(tally: Tally, elapsed_s: float, spent_usd: float) -> str:
-    parts = [f"{count(tally.sources['endpoint'], 'turn')} asked in {elapsed_s:.1f} s"]
-    parts += [
-        f"{tally.sources[name]:,} from the {name}"
-        for name in ("journal", "cassette", "baseline")
-        if tally.sources[name]
-    ]
+    where = " on the baseline's history" if tally.arm == "pinned" else ""
+    parts = [f"{count(tally.sources['endpoint'], 'turn')} asked{where} in {elapsed_s:.1f} s"]
+    parts += _taken(tally.sources)
+    parts += _beside(tally)
     parts += [f"{count(tally.rounds, 'further round')} of tool calls"] if tally.rounds else []
-    if tally.pinned:
-        parts.append(f"{tally.pinned:,} of them on the baseline's history")
-    if tally.again:
-        parts.append(f"{tally.again:,} of them again")
     parts.append(f"{tally.prompt_tokens:,} prompt and {tally.completion_tokens:,} completion tokens")
     parts += [f"${spent_usd:.4f}"] if spent_usd else []
     if tally.truncated:
@@ -79,6 +73,25 @@ def _turns(tally: Tally, elapsed_s: float, spent_usd: float) -> str:
     if tally.retried:
         parts.append(count(tally.retried, "repeated attempt"))
     return "; ".join(parts)
+
+
+def _taken(sources: Mapping[str, int]) -> Iterator[str]:
+    """Say of which replies nobody was asked."""
+    for name in ("journal", "cassette", "baseline"):
+        if number := sources.get(name):
+            yield f"{number:,} from the {name}"
+
+
+def _beside(tally: Tally) -> Iterator[str]:
+    """Count what was asked beside the turns: no turn is counted twice."""
+    kinds = [
+        (tally.pinned, count(tally.pinned, "reply on the baseline's history", "replies on the baseline's history")),
+        (tally.confirmations, count(tally.confirmations, "confirmation")),
+        (tally.resamples, count(tally.resamples, "resample")),
+    ]
+    if given := [words for number, words in kinds if number]:
+        taken = ", ".join(_taken(tally.sources_beside))
+        yield f"beside them {', '.join(given)}" + (f" ({taken})" if taken else "")
 
 
 def _judge(tally: Tally, spent_usd: float) -> Iterator[str]:
