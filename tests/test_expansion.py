@@ -1,3 +1,7 @@
+from dataclasses import replace
+
+import pytest
+
 from builders import scenario
 from dialogs.expansion import Expansion, ModelDefaults
 from dialogs.scenario import Case
@@ -59,3 +63,24 @@ def test_the_configuration_s_parameters_stand_under_the_scenario_s() -> None:
 
     assert dialogue.params == {"seed": 1, "temperature": 0}
     assert dialogue.extra_body == {"top_k": 1, "min_p": 0.1}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 20])
+def test_stretches_hold_every_dialogue_once_in_order(size: int) -> None:
+    scenarios = [
+        scenario("Hi", name="a", models=("x", "y")),
+        scenario("Hi", name="b", cases=(Case("one", {}), Case("two", {}))),
+        scenario("Hi", name="c"),
+    ]
+    whole = Expansion(scenarios, lambda _model: NOTHING, default_model="z", samples=2)
+    stretches = [replace(whole, stretch=(start, start + size)) for start in range(0, whole.total(), size)]
+
+    assert [name for stretch in stretches for name in ids(stretch)] == ids(whole)
+
+
+def test_positions_count_dialogues_that_are_not_selected_too() -> None:
+    talk = scenario("Hi", models=("x",))
+    selection = Selection(globs=("*#1", "*#3"))
+    expansion = Expansion([talk], lambda _model: NOTHING, samples=4, selection=selection, stretch=(2, 4))
+
+    assert [(position, dialogue.id) for position, dialogue in expansion.positions()] == [(3, "talk@x#3")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import islice, product
 
 from dialogs.configuration import Configuration
 from dialogs.encoding import JsonObject
@@ -31,6 +31,7 @@ class Expansion:
     """All dialogues of a run, in order of scenario, case, model, sample; made anew at each iteration, held nowhere.
 
     `models` replaces the scenarios' own where it is not empty; a scenario that names none gets `default_model`.
+    `stretch` is the part of all dialogues, before any selection, from a position to another one, that is given.
     """
 
     scenarios: Sequence[Scenario]
@@ -39,6 +40,7 @@ class Expansion:
     default_model: str | None = None
     samples: int = 1
     selection: Selection = field(default_factory=Selection)
+    stretch: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[Dialogue]:
         """Give the dialogues in their order in the transcript file."""
@@ -47,17 +49,34 @@ class Expansion:
 
     def _placed(self) -> Iterator[Dialogue]:
         """Give the dialogues of a shard with their places among all of them."""
-        for position, dialogue in enumerate(self._all()):
+        for position, dialogue in self.positions():
+            yield replace(dialogue, position=position)
+
+    def positions(self) -> Iterator[tuple[int, Dialogue]]:
+        """Give each dialogue with its position (from 0) among all that there are before any selection."""
+        start = self.stretch[0] if self.stretch else 0
+        for position, dialogue in enumerate(self._all(), start):
             if self.selection.takes(dialogue):
-                yield replace(dialogue, position=position)
+                yield position, dialogue
+
+    def total(self) -> int:
+        """Count all dialogues that there are before any selection."""
+        return sum(map(self._count, self.scenarios))
+
+    def _count(self, scenario: Scenario) -> int:
+        return max(1, len(scenario.cases)) * len(self._models_of(scenario)) * self.samples
 
     def _all(self) -> Iterator[Dialogue]:
         defaults = {model: self.defaults(model) for model in self.model_names()}
+        start, stop = self.stretch or (0, None)
+        first = 0
         for scenario in self.scenarios:
-            for case, model, sample in product(
-                scenario.cases or (None,), self._models_of(scenario), range(self.samples)
-            ):
-                yield _dialogue(scenario, case, model, sample, defaults[model])
+            end = first + self._count(scenario)
+            if end > start and (stop is None or first < stop):
+                every = product(scenario.cases or (None,), self._models_of(scenario), range(self.samples))
+                for case, model, sample in islice(every, max(start - first, 0), None if stop is None else stop - first):
+                    yield _dialogue(scenario, case, model, sample, defaults[model])
+            first = end
 
     def _models_of(self, scenario: Scenario) -> tuple[str, ...]:
         named = self.models or scenario.models

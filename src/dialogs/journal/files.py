@@ -30,13 +30,14 @@ def _open(path: Path, flags: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FileOperations:
-    """What is done to files; each raises OSError."""
+    """What is done to files; each raises OSError. `locks` is False where no other process knows the files' names."""
 
     open: Callable[[Path, int], int] = _open
     write: Callable[[int, bytes], int] = os.write
     sync: Callable[[int], None] = _to_disk
     truncate: Callable[[int, int], None] = os.ftruncate
     replace: Callable[[Path, Path], None] = os.replace
+    locks: bool = True
 
 
 SYSTEM: Final = FileOperations()

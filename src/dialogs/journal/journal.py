@@ -24,7 +24,8 @@ class JournalOptions:
     """What a journal needs to know of its run.
 
     `endpoints` are those of the run by model name, `chosen` what `-m` named, `dialogues` the names of all dialogues
-    that are played (replies of others may be taken by key alone). `redactor` keeps secrets out of each record.
+    that are played (replies of others may be taken by key alone). `redactor` keeps secrets out of each record. What
+    the journals `earlier` hold is taken in, and they are removed: nobody writes them any more.
     """
 
     endpoints: Mapping[str, EndpointIdentity]
@@ -32,6 +33,7 @@ class JournalOptions:
     dialogues: Container[str] | None = None
     redactor: Redactor = field(default_factory=Redactor)
     operations: FileOperations = SYSTEM
+    earlier: tuple[Path, ...] = ()
 
 
 class Journal:

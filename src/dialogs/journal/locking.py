@@ -69,7 +69,7 @@ def unwritable(path: Path, error: OSError) -> DialogsError:
 
 
 def open_locked(path: Path, operations: FileOperations, *, wait: bool = False) -> int:
-    """Open a journal to read and append, making it where it is missing, and take its lock.
+    """Open a journal to read and append, making it where it is missing, and take its lock, but for `operations.locks`.
 
     Raises:
         WrongUseError: another process writes it, and its end is not to be waited for.
@@ -79,7 +79,7 @@ def open_locked(path: Path, operations: FileOperations, *, wait: bool = False) -
         make_folder(path.parent)
         while True:
             descriptor = operations.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
-            if not lock(descriptor, path, wait=wait):
+            if operations.locks and not lock(descriptor, path, wait=wait):
                 _refuse(descriptor, path)
             if is_at(descriptor, path):
                 sync_folder(path.parent)

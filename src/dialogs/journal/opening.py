@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from dialogs.journal.journal import Journal, JournalOptions
 from dialogs.journal.lines import seal
 from dialogs.journal.locking import open_locked, unwritable
 from dialogs.journal.records import RunStart
-from dialogs.journal.recovery import read_spills, set_aside_torn, take_in_spills
+from dialogs.journal.recovery import read_others, set_aside_torn, take_in
 from dialogs.journal.runs import difference
 from dialogs.journal.spilling import spills_of
 
@@ -45,8 +46,9 @@ def open_journal(path: Path, beginning: Beginning, options: JournalOptions, cloc
         start = _start(options, clock)
         if beginning is Beginning.FRESH:
             _clear(descriptor, path, options.operations)
-        contents = _left_behind(descriptor, path, beginning, start)
-        notices = _repair(descriptor, path, contents, options.operations)
+        others = (*options.earlier, *spills_of(path))
+        contents = _left_behind(descriptor, path, others, beginning, start)
+        notices = _repair(descriptor, path, others, contents, options.operations)
         write_whole(options.operations, descriptor, seal(options.redactor.data(start.fields())))
         options.operations.sync(descriptor)
         return Journal(path, descriptor, contents, options, clock=clock, notices=notices)
@@ -76,11 +78,13 @@ def _clear(descriptor: int, path: Path, operations: FileOperations) -> None:
         spill.unlink()
 
 
-def _left_behind(descriptor: int, path: Path, beginning: Beginning, start: RunStart) -> Contents:
+def _left_behind(
+    descriptor: int, path: Path, others: Sequence[Path], beginning: Beginning, start: RunStart
+) -> Contents:
     """Read what earlier runs left, and refuse what this run must not touch."""
     with open(descriptor, "rb", closefd=False) as file:
         contents = read_contents(file, path)
-    spilled = read_spills(path)
+    spilled = read_others(others)
     if contents.is_empty and spilled.is_empty:
         return contents
     if beginning is Beginning.NEW:
@@ -101,7 +105,9 @@ def _refusal(path: Path, replies: int) -> str:
     )
 
 
-def _repair(descriptor: int, path: Path, contents: Contents, operations: FileOperations) -> tuple[str, ...]:
+def _repair(
+    descriptor: int, path: Path, others: Sequence[Path], contents: Contents, operations: FileOperations
+) -> tuple[str, ...]:
     notices = []
     aside = set_aside_torn(descriptor, path, contents, operations)
     if aside:
@@ -110,7 +116,7 @@ def _repair(descriptor: int, path: Path, contents: Contents, operations: FileOpe
         operations.truncate(descriptor, 0)
         contents.runs.clear()
         contents.end = 0
-    taken = take_in_spills(descriptor, path, contents, operations)
+    taken = take_in(others, descriptor, contents, operations)
     if taken:
         notices.append(f"{path}: took in what could not be written to it before; replies: {taken}")
     return tuple(notices)

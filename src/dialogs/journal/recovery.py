@@ -1,14 +1,13 @@
 """Repairs what a crash left of a journal: the torn last line, and replies that went to a spill file."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from dialogs.journal.contents import Contents, whole_lines
 from dialogs.journal.files import FileOperations, sync_folder, write_whole
 from dialogs.journal.recordings import identity_in, is_completion
-from dialogs.journal.spilling import spills_of
 
 _CHUNK: Final = 1 << 20
 
@@ -56,27 +55,27 @@ def copy_aside(descriptor: int, start: int, end: int, target: Path, operations: 
     sync_folder(target.parent)
 
 
-def read_spills(path: Path) -> Contents:
-    """Return what the spill files of a journal hold together; the offsets lead nowhere."""
+def read_others(others: Iterable[Path]) -> Contents:
+    """Return what other files of records hold together; the offsets lead nowhere."""
     contents = Contents()
-    for spill in spills_of(path):
-        with spill.open("rb") as file:
-            for line in whole_lines(file, spill):
-                contents.take(line, spill)
+    for other in others:
+        with other.open("rb") as file:
+            for line in whole_lines(file, other):
+                contents.take(line, other)
     return contents
 
 
-def take_in_spills(descriptor: int, path: Path, contents: Contents, operations: FileOperations) -> int:
-    """Append what went to spill files to the journal, remove those files, and return how many replies came in."""
+def take_in(others: Iterable[Path], descriptor: int, contents: Contents, operations: FileOperations) -> int:
+    """Append what other files of records hold to the journal, remove them, and return how many replies came in."""
     before = contents.recorded
-    for spill in tuple(spills_of(path)):
-        with spill.open("rb") as file:
-            for line in whole_lines(file, spill):
+    for other in others:
+        with other.open("rb") as file:
+            for line in whole_lines(file, other):
                 if is_completion(line.data) and hash(identity_in(line.data)) in contents.index:
                     continue
                 write_whole(operations, descriptor, line.data)
-                contents.take(line._replace(offset=contents.end), spill)
+                contents.take(line._replace(offset=contents.end), other)
         operations.sync(descriptor)
-        spill.unlink()
-        sync_folder(spill.parent)
+        other.unlink()
+        sync_folder(other.parent)
     return contents.recorded - before
