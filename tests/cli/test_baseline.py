@@ -274,7 +274,8 @@ def test_a_pruned_cassette_keeps_every_arm(folder: Path) -> None:
     replayed = dialogs("run", ".", "--baseline", "base.jsonl", "--replay", "tape.jsonl", "-o", "r.jsonl", cwd=folder)
 
     assert (pruned.code, replayed.code) == (0, 1)
-    assert "7 from the cassette" in replayed.stderr
+    beside = "beside them 2 replies on the baseline's history, 1 confirmation (3 from the cassette)"
+    assert f"; 4 from the cassette; {beside};" in replayed.stderr
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("none", 0), ("knock_on", 0), ("changed", 1)])

@@ -1,3 +1,5 @@
+from typing import Literal
+
 from dialogs.chat import ChatReply, CompletionPlace, Fault, FaultKind, Usage
 from dialogs.reports.summary import summary
 from dialogs.tally import Tally
@@ -26,7 +28,7 @@ def test_a_summary_counts_dialogues_turns_and_tokens() -> None:
 
 def test_what_is_asked_beside_the_turns_is_counted_apart_from_them() -> None:
     tally = Tally(has_resamples=True)
-    for place, source in [
+    answers: list[tuple[CompletionPlace, Literal["endpoint", "journal"]]] = [
         (PLACE, "endpoint"),
         (CompletionPlace("talk@m#0", 1, round=2), "endpoint"),
         (CompletionPlace("talk@m#0", 2), "journal"),
@@ -34,7 +36,8 @@ def test_what_is_asked_beside_the_turns_is_counted_apart_from_them() -> None:
         (CompletionPlace("talk@m#0", 2, arm="pinned", resample=1), "journal"),
         (CompletionPlace("talk@m#0", 1, arm="resample", resample=1), "endpoint"),
         (CompletionPlace("talk@m#1", 1, arm="resample", resample=1), "journal"),
-    ]:
+    ]
+    for place, source in answers:
         tally.answered(place, ChatReply({}, "stop", source=source))
 
     assert summary(tally, planned=0, elapsed_s=0).splitlines()[1] == (
