@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dialogs.arm_records import ArmRecord, read_arm, read_arms, read_messages
 from dialogs.chat import Usage
@@ -92,8 +92,24 @@ class TurnRecord:
         return completions
 
 
+class _SetLate:
+    """What has fields that are set when one of them is first looked at, by what `_set_late` holds."""
+
+    __slots__ = ("_set_late",)
+    _set_late: Callable[["Transcript", str], None]
+
+    if not TYPE_CHECKING:  # else any name would pass for a field
+
+        def __getattr__(self, name: str) -> object:
+            """Set a field that was left out, with others like it."""
+            if name not in type(self).__dataclass_fields__:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            self._set_late(self, name)
+            return getattr(self, name)
+
+
 @dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(_SetLate):
     """One dialogue as it was played; `messages` are in ChatCompletions' shape, replies whole as they came.
 
     A baseline may hold a dialogue several times, each a `variant` that was accepted, counted from 1.
@@ -142,12 +158,6 @@ class Transcript:
     def is_pinned(self) -> bool:
         """Whether the dialogue was played on the baseline's history alone."""
         return bool(self.turns) and all(turn.pinned and not turn.completions for turn in self.turns)
-
-    @property
-    def turn_numbers(self) -> tuple[int, ...]:
-        """The numbers of the turns; turns that were read quickly know them without being built."""
-        known: tuple[int, ...] | None = getattr(self.turns, "numbers", None)
-        return tuple(turn.turn for turn in self.turns) if known is None else known
 
     @property
     def stable_sha256(self) -> str:

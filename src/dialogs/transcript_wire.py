@@ -1,12 +1,12 @@
-"""The quick way to read a line of a transcript file: checked and typed in one pass, and built when it is looked at.
+"""The quick way to read a line of a transcript file: checked and typed in one pass, and built where it is looked at.
 
 It takes only lines that hold the format's fields and nothing else, each of its type. What it will not take is read by
 `Transcript.from_record`, which keeps unknown fields and says what is wrong; of what both take, they make the same.
 """
 
-from collections.abc import Iterator, Sequence
+from functools import partial
 from operator import itemgetter
-from typing import Any, TypeAlias, overload
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -90,23 +90,23 @@ class _Run(WirePart):
     turns: list[_TurnRun] | None = None
 
 
-class WireLine(WirePart):
-    """One line."""
+class WireLine(WirePart, kw_only=True):
+    """One line; its fields stand in the order in which lines have them, in which they are found soonest."""
 
     format: int
     id: str
     scenario: str
-    model: str
-    outcome: str
-    messages: list[_Object]
-    turns: list[WireTurn] | None = None
     case: _Object | None = None
+    model: str
     sample: int | None = None
     variant: int | None = None
     params: _Object | None = None
     extra_body: _Object | None = None
     send_back: list[str] | None = None
     tools_sha256: str | None = None
+    outcome: str
+    messages: list[_Object]
+    turns: list[WireTurn] | None = None
     error: _Error | None = None
     baseline_sha256: str | None = None
     run: _Run | None = None
@@ -114,14 +114,74 @@ class WireLine(WirePart):
 
 _DECODER = msgspec.json.Decoder(WireLine)
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
-# A frozen dataclass's own __init__ takes as long as all the rest.
-_FIELDS = (
-    "id",
+# A frozen dataclass's own __init__ takes as long as all the rest. Slots do not.
+_NEW = partial(object.__new__, Transcript)
+_SET_ID, _SET_OUTCOME, _SET_MESSAGES, _SET_TURNS, _SET_LATE = (
+    vars(kind)[name].__set__
+    for kind, name in (
+        (Transcript, "id"),
+        (Transcript, "outcome"),
+        (Transcript, "messages"),
+        (Transcript, "turns"),
+        (Transcript.__base__, "_set_late"),
+    )
+)
+_TEXT = frozenset({str})
+_ROLE = itemgetter("role")
+_NO_COMPLETION_RUN = _CompletionRun()
+_NO_TURN_RUN = _TurnRun()
+_NO_RUN = _Run()
+
+
+def read_quickly(data: bytes) -> Transcript | None:
+    """Read a line; None where it is not wholly as the format has it, or no JSON."""
+    try:
+        line = _DECODER.decode(data)
+    except (ValueError, RecursionError):  # msgspec's errors and Unicode's are ValueErrors
+        return None
+    outcome = _OUTCOMES.get(line.outcome)
+    if outcome is None or line.format > FORMAT or not (have_roles(line.messages) and _have_counts(line.run)):
+        return None
+    transcript = _NEW()
+    _SET_ID(transcript, line.id)
+    _SET_OUTCOME(transcript, outcome)
+    _SET_MESSAGES(transcript, tuple(line.messages))
+    _SET_LATE(transcript, partial(_set_late, line))
+    return transcript
+
+
+def _set_late(line: WireLine, transcript: Transcript, name: str) -> None:
+    if name == "turns":
+        _SET_TURNS(transcript, _turns(line))
+        return
+    for set_field, value in zip(_LATE_SETTERS, _late_values(line), strict=True):
+        set_field(transcript, value)
+
+
+def have_roles(messages: list[_Object]) -> bool:
+    """Say whether each message has a role that is text."""
+    try:
+        return _TEXT.issuperset(map(type, map(_ROLE, messages)))
+    except KeyError:
+        return False
+
+
+def _have_counts(run: _Run | None) -> bool:
+    """Say whether the counts of tokens are numbers, which no type can say of some keys among others."""
+    for turn in (run and run.turns) or ():
+        for completion in turn.completions or ():
+            usage = completion.usage
+            if usage is not None and not (
+                type(usage.get("prompt_tokens", 0)) is int and type(usage.get("completion_tokens", 0)) is int
+            ):
+                return False
+    return True
+
+
+# What is seldom looked at, and the values that `_late_values` gives.
+_LATE: Final = (
     "scenario",
     "model",
-    "outcome",
-    "messages",
-    "turns",
     "sample",
     "variant",
     "case",
@@ -141,126 +201,38 @@ _FIELDS = (
     "unknown",
     "unknown_run",
 )
-_SETTERS = [getattr(Transcript, name).__set__ for name in _FIELDS]
-_TEXT = frozenset({str})
-_ROLE = itemgetter("role")
-_NO_COMPLETION_RUN = _CompletionRun()
-_NO_TURN_RUN = _TurnRun()
-_NO_RUN = _Run()
+_LATE_SETTERS: Final = [vars(Transcript)[name].__set__ for name in _LATE]
 
 
-def read_quickly(data: bytes) -> Transcript | None:
-    """Read a line; None where it is not wholly as the format has it, or no JSON."""
-    try:
-        line = _DECODER.decode(data)
-    except (ValueError, RecursionError):  # msgspec's errors and Unicode's are ValueErrors
-        return None
-    run = line.run or _NO_RUN
-    turns, runs = line.turns or [], run.turns or []
-    outcome = _OUTCOMES.get(line.outcome)
-    if outcome is None or line.format > FORMAT or not (have_roles(line.messages) and _have_counts(runs)):
-        return None
-    transcript = Transcript.__new__(Transcript)
-    for set_field, value in zip(
-        _SETTERS,
-        (
-            line.id,
-            line.scenario,
-            line.model,
-            outcome,
-            tuple(line.messages),
-            _Turns(turns, runs if len(runs) == len(turns) else [_NO_TURN_RUN] * len(turns)),
-            line.sample or 0,
-            1 if line.variant is None else line.variant,
-            line.case,
-            line.params or {},
-            line.extra_body or {},
-            tuple(line.send_back or ()),
-            line.tools_sha256,
-            None if line.error is None else _error(line.error),
-            line.baseline_sha256,
-            tuple(run.tags or ()),
-            run.position,
-            run.place,
-            run.endpoint,
-            run.started_at,
-            run.elapsed_ms,
-            run.cost_usd,
-            {},
-            {},
-        ),
-        strict=True,
-    ):
-        set_field(transcript, value)
-    return transcript
+def _late_values(line: WireLine) -> tuple[object, ...]:
+    run, error = line.run or _NO_RUN, line.error
+    return (
+        line.scenario,
+        line.model,
+        line.sample or 0,
+        1 if line.variant is None else line.variant,
+        line.case,
+        line.params or {},
+        line.extra_body or {},
+        tuple(line.send_back or ()),
+        line.tools_sha256,
+        None if error is None else TranscriptError(error.turn, error.kind, error.message, error.status),
+        line.baseline_sha256,
+        tuple(run.tags or ()),
+        run.position,
+        run.place,
+        run.endpoint,
+        run.started_at,
+        run.elapsed_ms,
+        run.cost_usd,
+        {},
+        {},
+    )
 
 
-def have_roles(messages: list[_Object]) -> bool:
-    """Say whether each message has a role that is text."""
-    try:
-        return _TEXT.issuperset(map(type, map(_ROLE, messages)))
-    except KeyError:
-        return False
-
-
-def _have_counts(runs: list[_TurnRun]) -> bool:
-    """Say whether the counts of tokens are numbers, which no type can say of some keys among others."""
-    for turn in runs:
-        for completion in turn.completions or ():
-            usage = completion.usage
-            if usage is not None and not (
-                type(usage.get("prompt_tokens", 0)) is int and type(usage.get("completion_tokens", 0)) is int
-            ):
-                return False
-    return True
-
-
-def _error(error: _Error) -> TranscriptError:
-    return TranscriptError(error.turn, error.kind, error.message, error.status)
-
-
-class _Turns(Sequence[TurnRecord]):
-    """The turns of a transcript, already checked, built at the first look."""
-
-    __slots__ = ("_built", "_runs", "_turns")
-
-    def __init__(self, turns: list[WireTurn], runs: list[_TurnRun]) -> None:
-        self._turns = turns
-        self._runs = runs
-        self._built: tuple[TurnRecord, ...] | None = None
-
-    def _all(self) -> tuple[TurnRecord, ...]:
-        if self._built is None:
-            self._built = tuple(map(_turn, self._turns, self._runs))
-            self._runs = []
-        return self._built
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        return tuple([turn.turn for turn in self._turns])
-
-    def __len__(self) -> int:
-        return len(self._turns)
-
-    @overload
-    def __getitem__(self, index: int) -> TurnRecord: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[TurnRecord, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> TurnRecord | tuple[TurnRecord, ...]:
-        return self._all()[index]
-
-    def __iter__(self) -> Iterator[TurnRecord]:
-        return iter(self._all())
-
-    def __eq__(self, other: object) -> bool:
-        return self._all() == (other._all() if isinstance(other, _Turns) else other)
-
-    __hash__ = None  # type: ignore[assignment]  # records hold dictionaries, and have no hash either
-
-    def __repr__(self) -> str:
-        return repr(self._all())
+def _turns(line: WireLine) -> tuple[TurnRecord, ...]:
+    turns, runs = line.turns or [], (line.run and line.run.turns) or []
+    return tuple(map(_turn, turns, runs if len(runs) == len(turns) else [_NO_TURN_RUN] * len(turns)))
 
 
 def _turn(turn: WireTurn, run: _TurnRun) -> TurnRecord:
