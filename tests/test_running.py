@@ -1,9 +1,10 @@
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from builders import dialogue, request, transcript
-from dialogs.chat import Answer, ChatRequest, Fault, FaultKind
+from dialogs.chat import Answer, ChatRequest, Endpoint, EndpointAround, Fault, FaultKind
 from dialogs.clock import SystemClock
 from dialogs.endpoints.scripted import ScriptedEndpoint
 from dialogs.playing import Player
@@ -93,6 +94,35 @@ def test_a_stop_ends_what_only_waits_for_its_moment() -> None:
 
     assert asyncio.run(stop_soon()).outcome is Outcome.INTERRUPTED
     assert not endpoint.requests
+
+
+class Keeping(EndpointAround):
+    """Takes its time to keep a reply, and lets the run be stopped meanwhile, as a signal during a sync does."""
+
+    def __init__(self, inner: Endpoint, stop: Callable[[], None]) -> None:
+        super().__init__(inner)
+        self.stop = stop
+
+    async def complete(self, request: ChatRequest) -> Answer:
+        answer = await self.inner.complete(request)
+        asyncio.get_running_loop().call_soon(self.stop)
+        await asyncio.sleep(0.001)
+        return answer
+
+
+@pytest.mark.parametrize(("end", "said"), [(Stop.request, ["One", "Yes", "Two"]), (Stop.cut, ["One"])])
+def test_a_reply_that_is_being_kept_is_taken_in_unless_the_run_is_cut(
+    end: Callable[[Stop], None], said: list[str]
+) -> None:
+    stop = Stop()
+    attempts = StoppableAttempts(ScriptedEndpoint(lambda _request: "Yes"), stop)
+    endpoint = StoppableEndpoint(Keeping(attempts, lambda: end(stop)), stop)
+    player = Player({"scripted": endpoint}, SystemClock(), Tally())
+
+    played = asyncio.run(player.play(dialogue("One", "Two")))
+
+    assert played.outcome is Outcome.INTERRUPTED
+    assert [message["content"] for message in played.messages] == said
 
 
 def test_a_stopped_dialogue_goes_on_as_a_task_that_nobody_cancelled() -> None:

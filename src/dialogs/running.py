@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from dialogs.chat import Answer, ChatRequest, Endpoint, EndpointAround, Fault, FaultKind
+from dialogs.chat import Answer, ChatReply, ChatRequest, Endpoint, EndpointAround, Fault, FaultKind
 from dialogs.playing import Player
 from dialogs.scenario import Dialogue
 from dialogs.transcript import Transcript
@@ -23,14 +23,17 @@ def _current_task() -> _Task:
 
 
 class Stop:
-    """Ends a run early: nothing new is asked, waits end, and what is on its way may come in or is cut off."""
+    """Ends a run early: nothing new is asked, waits end, and what is on its way may come in or is cut off.
+
+    A reply is on its way until its dialogue has it, which is when it is on the disk.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing requested."""
         self._requested = False
         self.reason: str | None = None
         self._in_flight: set[_Task] = set()
-        self._on_wire: set[_Task] = set()
+        self._on_its_way: set[_Task] = set()
         self._cancelled: set[_Task] = set()
 
     def is_requested(self) -> bool:
@@ -44,7 +47,7 @@ class Stop:
         """
         self._requested = True
         self.reason = self.reason or reason
-        self._cancel(self._in_flight - self._on_wire)
+        self._cancel(self._in_flight - self._on_its_way)
 
     def cut(self) -> None:
         """Ask nothing more, and end what is on its way now."""
@@ -70,6 +73,7 @@ class Stop:
             raise
         finally:
             self._in_flight.discard(task)
+            self._on_its_way.discard(task)
             if task in self._cancelled:  # the cancellation was ours, and ends here, as that of asyncio.timeout does
                 self._cancelled.discard(task)
                 task.uncancel()
@@ -79,11 +83,13 @@ class Stop:
         if self._requested:
             return _STOPPED
         task = _current_task()
-        self._on_wire.add(task)
+        self._on_its_way.add(task)
+        answer: Answer | None = None
         try:
             answer = await endpoint.complete(request)
         finally:
-            self._on_wire.discard(task)
+            if not isinstance(answer, ChatReply):
+                self._on_its_way.discard(task)
         if isinstance(answer, Fault) and self.is_requested():
             return replace(answer, retryable=False)
         return answer
