@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from clocks import VirtualClock, run_virtually
+from coordinating import KEY, Office
 from dialogs.chat import Answer, ChatReply, ChatRequest, CompletionPlace, Fault, FaultKind, History, script_message
-from dialogs.endpoints.pacing import Gate
+from dialogs.endpoints.pacing import GateSpec
+from dialogs.endpoints.permits import Pacing
 from dialogs.endpoints.retrying import RetryingEndpoint, RetryPolicy
 
 RetryAfter = Literal["none", "exact", "seconds"]
@@ -225,16 +227,25 @@ def drive(
     turns: int = 1,
     rpm: float | None = None,
     policy: RetryPolicy | None = None,
+    workers: int = 0,
 ) -> Run:
-    """Play dialogues of `turns` turns, `calls` in all, `concurrency` dialogues at a time, in virtual time."""
+    """Play dialogues of `turns` turns, `calls` in all, `concurrency` dialogues at a time, in virtual time.
+
+    With `workers` as many share the gate, which then stands at a coordinator.
+    """
+
+    def endpoint(gate: Pacing) -> RetryingEndpoint:
+        return RetryingEndpoint(server, policy or RetryPolicy(), gate, random.Random(3))  # noqa: S311 - spreads waits
 
     async def main(clock: VirtualClock) -> Run:
-        gate = Gate(clock, concurrency=concurrency, rpm=rpm)
-        endpoint = RetryingEndpoint(server, policy or RetryPolicy(), gate, random.Random(3))  # noqa: S311 - spreads waits
+        spec = GateSpec(concurrency, rpm)
+        gates: list[Pacing] = [spec.open(clock)]
+        if workers:
+            gates = [link.gate(KEY) for link in Office(clock, spec, workers=workers).links]
         dialogues = iter(range(calls // turns))
         failed = 0
 
-        async def worker() -> None:
+        async def worker(endpoint: RetryingEndpoint) -> None:
             nonlocal failed
             for dialogue in dialogues:
                 for turn in range(turns):
@@ -243,7 +254,8 @@ def drive(
                         failed += 1
                         break
 
-        await asyncio.gather(*(worker() for _ in range(concurrency)))
+        endpoints = [endpoint(gate) for gate in gates]
+        await asyncio.gather(*(worker(endpoints[number % len(endpoints)]) for number in range(concurrency)))
         elapsed_s = clock.monotonic()
         succeeded = len(server.answered)
         # The last answer was admitted one latency before the end.

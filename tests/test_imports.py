@@ -119,6 +119,7 @@ ALLOWED: dict[str, set[str]] = {
         "record",
         "redaction",
     },
+    "coordination": {"chat", "clock", "endpoints", "running", "tally"},
     "traced_messages": {"chat", "encoding", "media", "tool_calling"},
     "tracing": {"chat", "encoding", "traced_messages", "transcript"},
     "exporting_spans": {"errors"},

@@ -4,16 +4,17 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dialogs.chat import Answer, CompletionPlace, Endpoint, Fault, FaultKind
 from dialogs.clock import Clock
 from dialogs.configuration import Prices, RateLimits
 from dialogs.encoding import JsonObject
-from dialogs.endpoints.budget import Budget, BudgetedEndpoint
+from dialogs.endpoints.budget import Budget, BudgetedEndpoint, Purse
 from dialogs.endpoints.journaling import AttemptMarkingEndpoint, JournalingEndpoint
 from dialogs.endpoints.judges import RUBRICS, SIMILARITIES
-from dialogs.endpoints.pacing import Gate
+from dialogs.endpoints.pacing import GateSpec
+from dialogs.endpoints.permits import Pacing
 from dialogs.endpoints.retrying import RetryingEndpoint, RetryPolicy
 from dialogs.journal.journal import Journal
 from dialogs.judging import EndpointJudge
@@ -68,6 +69,20 @@ class Money:
     rates: Mapping[str, RateLimits] = field(default_factory=dict)
 
 
+GateKey: TypeAlias = tuple[str, str]  # an endpoint's identity, and its model
+
+
+class Sharing(Protocol):
+    """Where the processes of one run share its limits: gates by endpoint and model, and the budget."""
+
+    @property
+    def budget(self) -> Purse:
+        """What all of them may send and spend."""
+
+    def gate(self, key: GateKey) -> Pacing:
+        """Return the one gate to a model of an endpoint."""
+
+
 class Tracer(Protocol):
     """Traces a run: what is asked, and what came of each dialogue."""
 
@@ -87,7 +102,7 @@ class Replay:
     nothing is retried, paced or kept. `kept` are transcripts of an earlier run that stand for their dialogues, by id.
     Without a `judge`, what only one can tell is not judged. `plan` is what is asked beside the live requests; None:
     nothing. `around` is put around each endpoint, by its name, outside of retries and journal; `tracer` is
-    told of all.
+    told of all. With `sharing`, other processes play the rest of the run, and its limits are theirs too.
     """
 
     dialogues: Iterable[Dialogue]
@@ -104,6 +119,7 @@ class Replay:
     money: Money = field(default_factory=Money)
     around: Callable[[str, Endpoint], Endpoint] | None = None
     tracer: Tracer | None = None
+    sharing: Sharing | None = None
 
 
 async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -> None:
@@ -159,21 +175,10 @@ def _guarded(job: Replay, clock: Clock, stop: Stop) -> dict[str, Endpoint]:
     opened = _all_endpoints(job)
     if job.journal is None:
         return {name: StoppableEndpoint(StoppableAttempts(each, stop), stop) for name, each in opened.items()}
-    deadline = None if job.limits.deadline_s is None else clock.monotonic() + job.limits.deadline_s
-    gates: dict[tuple[str, str], Gate] = {}
+    sharing = job.sharing or _Alone(job, clock)
 
     def guarded(name: str, endpoint: OpenedEndpoint, journal: Journal) -> Endpoint:
-        rates = job.money.rates.get(name, RateLimits())
-        gate = gates.setdefault(
-            (endpoint.identity, endpoint.model),
-            Gate(
-                clock,
-                concurrency=endpoint.concurrency or job.concurrency,
-                rpm=job.limits.rpm or rates.rpm,
-                tpm=job.limits.tpm or rates.tpm,
-                deadline=deadline,
-            ),
-        )
+        gate = sharing.gate((endpoint.identity, endpoint.model))
         attempts = StoppableAttempts(budgeted(name, AttemptMarkingEndpoint(endpoint, journal)), stop)
         chance = random.Random()  # noqa: S311 - it spreads waits, and keeps no secret
         retrying = RetryingEndpoint(attempts, job.limits.policy, gate, chance=chance)
@@ -181,11 +186,37 @@ def _guarded(job: Replay, clock: Clock, stop: Stop) -> dict[str, Endpoint]:
 
     def budgeted(name: str, endpoint: Endpoint) -> Endpoint:
         prices = job.money.prices.get(name)
-        if prices is None and not job.money.budget.is_limited:
+        if prices is None and not sharing.budget.is_limited:
             return endpoint
-        return BudgetedEndpoint(endpoint, job.money.budget, prices, stop.request)
+        return BudgetedEndpoint(endpoint, sharing.budget, prices, stop.request)
 
     return {name: guarded(name, endpoint, job.journal) for name, endpoint in opened.items()}
+
+
+def gate_specs(job: Replay, *, processes: int = 1) -> dict[GateKey, GateSpec]:
+    """Return what the user sets for each gate of a run; an endpoint's own limit holds in each of its processes."""
+    specs: dict[GateKey, GateSpec] = {}
+    for name, endpoint in _all_endpoints(job).items():
+        rates = job.money.rates.get(name, RateLimits())
+        spec = GateSpec(
+            endpoint.concurrency * processes if endpoint.concurrency else job.concurrency,
+            job.limits.rpm or rates.rpm,
+            job.limits.tpm or rates.tpm,
+        )
+        specs.setdefault((endpoint.identity, endpoint.model), spec)
+    return specs
+
+
+class _Alone:
+    """The limits of a run that one process plays."""
+
+    def __init__(self, job: Replay, clock: Clock) -> None:
+        deadline = None if job.limits.deadline_s is None else clock.monotonic() + job.limits.deadline_s
+        self.budget = job.money.budget
+        self._gates = {key: spec.open(clock, deadline) for key, spec in gate_specs(job).items()}
+
+    def gate(self, key: GateKey) -> Pacing:
+        return self._gates[key]
 
 
 def _lanes(job: Replay) -> Iterator[Lane]:

@@ -1,14 +1,7 @@
-from dataclasses import replace
-
 import pytest
 
-from builders import reply, request
-from dialogs.chat import ChatReply, Usage
-from dialogs.endpoints.limits import Permit, Ramp, Spacing, TokenSpacing
-
-
-def reply_with(*, prompt: int, completion: int) -> ChatReply:
-    return replace(reply("Yes"), usage=Usage(prompt, completion))
+from builders import request
+from dialogs.endpoints.limits import Permit, Ramp, Spacing, TokenSpacing, prompt_tokens
 
 
 def sent_within(spacing: Spacing, seconds: float) -> int:
@@ -60,9 +53,9 @@ def test_a_pause_is_not_made_up_for_by_a_burst() -> None:
 
 def test_tokens_are_guessed_by_the_bytes_and_corrected_by_what_the_server_counted() -> None:
     spacing = TokenSpacing(6000)
-    guess = spacing.estimate(request("x" * 4000))
+    guess = spacing.estimate(prompt_tokens(request("x" * 4000)))
     spacing.take(0.0, guess)
-    spacing.settle(Permit(0.0, 0, guess), reply_with(prompt=1500, completion=500))
+    spacing.settle(Permit(0.0, 0, guess), 2000)
 
     assert 1000 < guess < 1020
     assert pytest.approx(spacing.next_at, abs=0.1) == 20.0
@@ -71,7 +64,7 @@ def test_tokens_are_guessed_by_the_bytes_and_corrected_by_what_the_server_counte
 def test_what_guesses_missed_is_added_to_later_ones() -> None:
     spacing = TokenSpacing(6000)
     for _ in range(50):
-        guess = spacing.estimate(request("Hello"))
-        spacing.settle(Permit(0.0, 0, guess), reply_with(prompt=10, completion=500))
+        guess = spacing.estimate(prompt_tokens(request("Hello")))
+        spacing.settle(Permit(0.0, 0, guess), 510)
 
-    assert 500 < spacing.estimate(request("Hello")) < 520
+    assert 500 < spacing.estimate(prompt_tokens(request("Hello"))) < 520

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from dialogs.chat import Answer, Billing, ChatReply, ChatRequest, Endpoint, EndpointAround, Fault, FaultKind
 from dialogs.configuration import Prices
@@ -11,6 +11,20 @@ from dialogs.prices import cost_usd
 
 _REPLY_TOKENS: Final = 1_000
 _MILLION: Final = 1_000_000
+
+
+class Purse(Protocol):
+    """What a request is paid from: a budget, or one that stands in another process."""
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is anything to hold."""
+
+    async def reserve(self, cost: float) -> str | None:
+        """Count a request that may cost so many dollars; say why, where it is not to be sent."""
+
+    def settle(self, reserved: float, spent: float, *, is_judge: bool) -> None:
+        """Replace what was reserved for a request by what it cost."""
 
 
 @dataclass(slots=True)
@@ -44,6 +58,24 @@ class Budget:
             )
         return None
 
+    async def reserve(self, cost: float) -> str | None:
+        """Count a request that may cost so many dollars; say why, where it is not to be sent."""
+        return self.take(cost)
+
+    def take(self, cost: float) -> str | None:
+        """Do what `reserve` does, without waiting."""
+        refusal = self.refusal(cost)
+        if refusal is None:
+            self.sent += 1
+            self.reserved_usd += cost
+        return refusal
+
+    def settle(self, reserved: float, spent: float, *, is_judge: bool) -> None:
+        """Replace what was reserved for a request by what it cost."""
+        self.reserved_usd -= reserved
+        self.spent_usd += spent
+        self.judge_usd += spent if is_judge else 0
+
 
 class BudgetedEndpoint(EndpointAround):
     """Sends nothing that would pass the budget: the run is stopped instead, and can be resumed with a larger one.
@@ -51,7 +83,7 @@ class BudgetedEndpoint(EndpointAround):
     What a request may cost is its prompt and the limit of tokens that it sets, or 1,000 tokens where it sets none.
     """
 
-    def __init__(self, inner: Endpoint, budget: Budget, prices: Prices | None, stop: Callable[[str], None]) -> None:
+    def __init__(self, inner: Endpoint, budget: Purse, prices: Prices | None, stop: Callable[[str], None]) -> None:
         """Ask `inner` for as long as `budget` lasts; `stop` is called with the reason when it does not."""
         super().__init__(inner)
         self._budget = budget
@@ -61,20 +93,16 @@ class BudgetedEndpoint(EndpointAround):
     async def complete(self, request: ChatRequest) -> Answer:
         """Ask, or stop the run."""
         cost = self._may_cost(request)
-        refusal = self._budget.refusal(cost)
+        refusal = await self._budget.reserve(cost)
         if refusal is not None:
             self._stop(refusal)
             return Fault(FaultKind.STOPPED, f"not sent: {refusal}", attempts=0)
-        self._budget.sent += 1
-        self._budget.reserved_usd += cost
         spent = cost  # where no answer comes, it may have been billed whole
         try:
             answer = await self.inner.complete(request)
             spent = self._cost_of(answer, cost)
         finally:
-            self._budget.reserved_usd -= cost
-            self._budget.spent_usd += spent
-            self._budget.judge_usd += spent if request.place.arm == "judge" else 0
+            self._budget.settle(cost, spent, is_judge=request.place.arm == "judge")
         return answer
 
     def _may_cost(self, request: ChatRequest) -> float:

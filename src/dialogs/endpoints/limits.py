@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from dialogs.chat import ChatReply, ChatRequest
+from dialogs.chat import ChatRequest
 
 _FIRST: Final = 4
 _DOUBLING_S: Final = 0.1
@@ -101,13 +101,12 @@ class TokenSpacing(Spacing):
         super().__init__(per_minute)
         self._surplus = 0.0
 
-    def estimate(self, request: ChatRequest) -> float:
-        """Guess the tokens of prompt and reply together, by the bytes of texts and by what earlier guesses missed."""
-        return max(1.0, prompt_tokens(request) + self._surplus)
+    def estimate(self, prompt: float) -> float:
+        """Guess the tokens of a request, from those that are guessed of its prompt and what earlier guesses missed."""
+        return max(1.0, prompt + self._surplus)
 
-    def settle(self, permit: Permit, answer: ChatReply) -> None:
-        """Replace a guess by what the server counted, where it says so."""
-        if answer.usage is not None:
-            missed = answer.usage.total_tokens - permit.tokens
-            self.correct(missed)
-            self._surplus += _SURPLUS_WEIGHT * missed
+    def settle(self, permit: Permit, total: int) -> None:
+        """Replace a guess by what the server counted."""
+        missed = total - permit.tokens
+        self.correct(missed)
+        self._surplus += _SURPLUS_WEIGHT * missed

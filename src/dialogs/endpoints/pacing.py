@@ -4,14 +4,15 @@ import asyncio
 import heapq
 import itertools
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from dialogs.chat import Answer, ChatReply, ChatRequest, Fault, FaultKind
+from dialogs.chat import Answer, ChatRequest, Fault, FaultKind
 from dialogs.clock import Clock
 from dialogs.endpoints.learned_concurrency import LearnedConcurrency
 from dialogs.endpoints.learned_rate import LearnedRate
-from dialogs.endpoints.limits import Permit, Ramp, Spacing, TokenSpacing
+from dialogs.endpoints.limits import Permit, Ramp, Spacing, TokenSpacing, prompt_tokens
+from dialogs.endpoints.permits import Ended, Pauses, Replied, ended
 
 _OVERLOADED: Final = frozenset((503, 529))
 _AT_ONCE_S: Final = 1e-6  # timers may fire that much early
@@ -20,6 +21,19 @@ _BEHIND: Final = 1 << 60
 _DIALOGUES_REMEMBERED: Final = 4096
 _UNSENT: Final = "not sent: "
 _OUT_OF_TIME: Final = Fault(FaultKind.STOPPED, f"{_UNSENT}the run's --deadline leaves no time", attempts=0)
+
+
+@dataclass(frozen=True, slots=True)
+class GateSpec:
+    """What the user sets for one gate: requests at the same time, requests and tokens a minute."""
+
+    concurrency: int
+    rpm: float | None = None
+    tpm: float | None = None
+
+    def open(self, clock: Clock, deadline: float | None = None) -> "Gate":
+        """Make the gate; `deadline` is the moment of `clock.monotonic()` from which nothing is sent any more."""
+        return Gate(clock, concurrency=self.concurrency, rpm=self.rpm, tpm=self.tpm, deadline=deadline)
 
 
 class Gate:
@@ -55,7 +69,7 @@ class Gate:
         self._ranks: dict[str, int] = {}
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, float, asyncio.Future[Permit | Fault]]] = []
-        self._pausing: set[asyncio.Future[None]] = set()
+        self._pauses = Pauses()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
         self._stopped: Fault | None = None
@@ -83,65 +97,72 @@ class Gate:
             if not future.done():
                 future.set_result(self._stopped)
         self._waiting.clear()
-        for pause in self._pausing:
-            if not pause.done():
-                pause.set_result(None)
+        self._pauses.end()
 
     async def enter(self, request: ChatRequest, *, refusals: int = 0) -> Permit | Fault:
         """Wait until the request may be sent; give the permit back with `leave`. A fault: it may not be sent at all.
 
         After a few `refusals` of this request it stands behind the others, which then find out when there is room.
         """
+        permit = self.ask(request.place.dialogue, prompt_tokens(request) if self._tokens else 0.0, refusals)
+        if not isinstance(permit, asyncio.Future):
+            return permit
+        try:
+            return await permit
+        except asyncio.CancelledError:
+            self.withdraw(permit)
+            raise
+
+    def ask(self, dialogue: str, prompt: float, refusals: int = 0) -> "Permit | Fault | asyncio.Future[Permit | Fault]":
+        """Enter without waiting: where that cannot be at once, a future is returned, for the permit or fault.
+
+        `prompt` is the guess of the prompt's tokens, which counts where tokens are limited.
+        """
         now = self._clock.monotonic()
         if (stopped := self._stopped_by(now)) is not None:
             return stopped
-        tokens = self._tokens.estimate(request) if self._tokens else 0.0
-        rank = self._rank(request.place.dialogue) + (_BEHIND if refusals >= _PATIENCE else 0)
+        tokens = self._tokens.estimate(prompt) if self._tokens else 0.0
+        rank = self._rank(dialogue) + (_BEHIND if refusals >= _PATIENCE else 0)
         if not self._waiting and self._opens_at(now) <= now + _AT_ONCE_S:
             return self._admit(now, tokens)
         future: asyncio.Future[Permit | Fault] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (rank, next(self._order), tokens, future))
         self._dispatch()
-        try:
-            return await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled() and isinstance(permit := future.result(), Permit):
-                self.leave(permit, None)
-            raise
+        return future
+
+    def withdraw(self, future: "asyncio.Future[Permit | Fault]") -> None:
+        """Give up a wait that `ask` returned; a permit that it has got meanwhile is given back."""
+        if not future.cancel() and not future.cancelled() and isinstance(permit := future.result(), Permit):
+            self.leave(permit, None)
 
     def leave(self, permit: Permit, answer: Answer | None) -> None:
         """Give a permit back, with the answer that the request got: None where it got none.
 
         An answer that no other request would survive either stops the gate.
         """
+        self.settle(permit, ended(answer))
+
+    def settle(self, permit: Permit, how: Ended) -> None:
+        """Give a permit back, with what a gate needs to know of the answer."""
         self._in_flight -= 1
-        if isinstance(answer, ChatReply):
+        if isinstance(how, Replied):
             if self._crowd.is_suspected:
                 self._crowd.admitted(permit)
                 self._crowd.ended(permit, self._clock.monotonic(), self._rate.refusal_s)
                 self._rate.admitted(permit)
-            if self._tokens:
-                self._tokens.settle(permit, answer)
-        elif answer is not None and answer.stops_endpoint:
-            self.stop(unsent(answer))
-        elif answer is not None:
-            self._heed(permit, answer)
+            if self._tokens and how.total_tokens is not None:
+                self._tokens.settle(permit, how.total_tokens)
+        elif how is not None and how.stops_endpoint:
+            self.stop(unsent(how))
+        elif how is not None:
+            self._heed(permit, how)
         if self._waiting:
             self._dispatch()
 
     async def pause(self, seconds: float) -> None:
         """Wait outside of the gate; until the deadline, or until it stops, at most."""
-        if self.stopped() is not None:
-            return
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
-        timer = loop.call_later(self._until(self._clock.monotonic() + seconds), _wake, future)
-        self._pausing.add(future)
-        try:
-            await future
-        finally:
-            timer.cancel()
-            self._pausing.discard(future)
+        if self.stopped() is None:
+            await self._pauses.wait(self._until(self._clock.monotonic() + seconds))
 
     def _until(self, moment: float) -> float:
         return max(0.0, min(moment, self._deadline) - self._clock.monotonic())
@@ -232,8 +253,3 @@ def unsent(fault: Fault) -> Fault:
 def reason(fault: Fault) -> str:
     """Return why a request was not sent, for one that was sent before."""
     return fault.message.removeprefix(_UNSENT)
-
-
-def _wake(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

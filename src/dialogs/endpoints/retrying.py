@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dialogs.chat import Answer, Billing, ChatReply, ChatRequest, Endpoint, EndpointAround, Fault, FaultKind
-from dialogs.endpoints.pacing import Gate, reason, unsent
+from dialogs.endpoints.pacing import reason, unsent
+from dialogs.endpoints.permits import Pacing
 
 # Refused twice in a row, a request steps aside and lets others find out when there is room: 0, 1, 5, 25, 60 s.
 _STEP_ASIDE: Final = 5.0
@@ -86,7 +87,7 @@ class RetryingEndpoint(EndpointAround):
     counts the requests that were sent; a fault with none was not sent at all, since the gate had stopped.
     """
 
-    def __init__(self, inner: Endpoint, policy: RetryPolicy, gate: Gate, chance: random.Random) -> None:
+    def __init__(self, inner: Endpoint, policy: RetryPolicy, gate: Pacing, chance: random.Random) -> None:
         """Ask `inner` by `policy`; `chance` spreads the waits."""
         super().__init__(inner)
         self.gate = gate
