@@ -54,13 +54,14 @@ def run_expectations(expectations: Sequence[ExpectationRecord]) -> JsonObject:
 def read_expectations(turn: Record, run: Record) -> tuple[ExpectationRecord, ...]:
     """Read a turn's expectations of its two records, those about time last."""
     stable, places = turn.records("expectations"), run.items("expectation_places")
-    timing = [_read_expectation(each, each.optional_text("place")) for each in run.records("expectations")]
+    timing = [read_expectation(each, each.optional_text("place")) for each in run.records("expectations")]
     shown = [place if isinstance(place, str) else None for place in places] if len(places) == len(stable) else None
     paired = zip(stable, shown or [None] * len(stable), strict=True)
-    return (*(_read_expectation(*pair) for pair in paired), *timing)
+    return (*(read_expectation(*pair) for pair in paired), *timing)
 
 
-def _read_expectation(expectation: Record, place: str | None) -> ExpectationRecord:
+def read_expectation(expectation: Record, place: str | None) -> ExpectationRecord:
+    """Read one expectation, which stands at `place` in its scenario file."""
     return ExpectationRecord(
         kind=expectation.text("kind"),
         value=expectation.value("value"),

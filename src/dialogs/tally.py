@@ -1,7 +1,8 @@
 """What a run has done so far, counted without keeping it."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import Final, TypeVar
 
 from dialogs.chat import Answer, Arm, ChatReply, CompletionPlace, Fault, FaultKind
 from dialogs.transcript import ExpectationRecord, Outcome, Transcript
@@ -24,6 +25,9 @@ class UnmetGroup:
     first_turn: int
     first: ExpectationRecord
     count: int = 1
+
+
+_Group = TypeVar("_Group", ErrorGroup, UnmetGroup)
 
 
 @dataclass(slots=True)
@@ -72,6 +76,15 @@ class Tally:
     def turns(self) -> int:
         """How many turns have got a reply, asked or kept."""
         return self.sources.total()
+
+    def add(self, other: "Tally") -> None:
+        """Count what another process has counted of the same run, too; of groups the first here stays the first."""
+        for name in _COUNTERS:
+            getattr(self, name).update(getattr(other, name))
+        for name in _NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        _add_groups(self.errors, other.errors)
+        _add_groups(self.unmet, other.unmet)
 
     def is_of_turn(self, place: CompletionPlace) -> bool:
         """Whether an answer is the one that its turn is counted by: no further round, and not asked beside it."""
@@ -150,3 +163,15 @@ class Tally:
             self.errors[cause] = ErrorGroup(transcript.id, error.turn)
         else:
             group.count += 1
+
+
+def _add_groups(mine: dict[tuple[str, str], _Group], theirs: dict[tuple[str, str], _Group]) -> None:
+    for cause, group in theirs.items():
+        if cause in mine:
+            mine[cause].count += group.count
+        else:
+            mine[cause] = replace(group)
+
+
+_COUNTERS: Final = ("outcomes", "sources", "sources_beside", "expectations")
+_NUMBERS: Final = tuple(each.name for each in fields(Tally) if each.type is int)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,7 @@ def expand(
     """
     expansion = Expansion(
         scenarios,
-        lambda model: defaults_of(model, configuration),
+        partial(defaults_of, configuration=configuration),  # which, other than a lambda, travels to other nodes
         models=flags.models,
         samples=flags.samples,
         selection=Selection(
