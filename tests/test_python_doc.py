@@ -1,6 +1,7 @@
 """The examples of docs/python.md run, one after the other, in a project."""
 
 import re
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,9 @@ def test_its_table_names_every_public_name() -> None:
     table = TEXT.split("## The names")[1]
 
     assert set(re.findall(r"`(\w+)`", table)) >= set(dialogs.__all__)
+
+
+def test_it_names_every_keyword_of_play() -> None:
+    keywords = list(signature(dialogs.play_async).parameters)[2:]
+
+    assert [name for name in keywords if f"`{name}" not in TEXT] == []

@@ -1,6 +1,8 @@
 import asyncio
+import re
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,7 @@ import dialogs
 from dialogs.errors import InvalidFilesError, NothingSelectedError, WrongUseError
 from dialogs.journal.cassette import Cassette
 from dialogs.transcript import Outcome
-from servers import completion, serve
+from servers import completion, error, serve
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +64,54 @@ def test_a_run_that_was_left_is_not_thrown_away_unasked() -> None:
 
     with pytest.raises(WrongUseError, match="holds 1 paid reply"):
         dialogs.play("talk.yaml", count, output="talk.jsonl")
+
+
+def test_a_budget_stops_a_run_which_goes_on_with_a_larger_one(caplog: pytest.LogCaptureFixture) -> None:
+    calls = []
+
+    def counted(messages: list[dict[str, object]]) -> str:
+        calls.append(len(messages))
+        return count(messages)
+
+    (stopped,) = dialogs.play("talk.yaml", counted, output="talk.jsonl", max_requests=1)
+    (whole,) = dialogs.play("talk.yaml", counted, output="talk.jsonl", max_requests=1, resume=True)
+
+    assert (stopped.outcome, whole.outcome, calls) == (Outcome.INTERRUPTED, Outcome.COMPLETED, [1, 3])
+    assert caplog.messages == ["stopped early: 1 request was sent, as many as --max-requests allows"]
+
+
+def test_dialogues_that_fail_stop_a_run_and_no_reply_is_asked_for_more_often_than_wanted() -> None:
+    with serve(lambda _request: error(500, "down")) as server:
+        shop = f"models: {{shop: {{base_url: '{server.base_url}'}}}}\n"
+        Path("dialogs.yaml").write_text(shop)
+        played = dialogs.play(".", "shop", samples=9, concurrency=1, max_attempts=1, max_failures=2)
+
+        assert len(server.requests) == 2
+    assert [each.outcome for each in played] == [Outcome.ERROR, Outcome.ERROR]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_attempts": 0}, "max_attempts is 0; wanted 1 or more"),
+        ({"deadline_s": float("nan")}, "deadline_s is nan; wanted 0 or more"),
+        ({"max_cost_usd": 1.0}, "max_cost_usd: what an endpoint of your own costs is not known"),
+        ({"history": "pined"}, "history is 'pined'; wanted one of live, pinned, both"),
+        ({"history": "pinned"}, "history='pinned' is about a baseline's replies; wanted baseline too"),
+    ],
+)
+def test_what_means_nothing_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(WrongUseError, match=re.escape(message)):
+        dialogs.play("talk.yaml", count, **options)
+
+
+def test_only_the_baseline_s_history_is_asked_on_and_each_turn_again_where_that_is_wanted() -> None:
+    dialogs.play("talk.yaml", count, output="base.jsonl", stable=True)
+
+    (pinned,) = dialogs.play("talk.yaml", count, baseline="base.jsonl", history="pinned", resamples=2)
+
+    assert pinned.is_pinned
+    assert [len(turn.resamples) for turn in pinned.turns] == [2, 2]
 
 
 def test_a_coroutine_is_played_within_a_loop() -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from dialogs.api.scenarios import Loaded
 from dialogs.api.targets import Played
 from dialogs.arms.baselines import Baselines
+from dialogs.arms.histories import History
 from dialogs.arms.plan import Plan
 from dialogs.chat import Endpoint
 from dialogs.clock import SystemClock
@@ -30,7 +31,7 @@ from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
 from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
 from dialogs.redaction import Redactor, secrets_of, secrets_of_variables
-from dialogs.replaying import OpenedEndpoint, Replay
+from dialogs.replaying import Limits, OpenedEndpoint, Replay
 from dialogs.resuming import finished_dialogues
 from dialogs.sameness import Sameness
 from dialogs.scenario import Expectation
@@ -52,11 +53,18 @@ class Wish:
     samples: int = 1
     concurrency: int = 16
     baseline: Path | None = None
+    history: str | None = None
+    confirm: int = 1
+    resamples: int = 0
     output: Path | None = None
     record: Path | None = None
     replay: Path | None = None
     timeout_s: float | None = None
     judge: bool = True
+    stable: bool = False
+    stream: bool = False
+    limits: Limits = field(default_factory=Limits)
+    budget: Budget = field(default_factory=Budget)
     resume: bool = False
     fresh: bool = False
 
@@ -101,7 +109,7 @@ def settle(wish: Wish, stack: ExitStack) -> Replay:
     ids.update(dialogue.id for dialogue in replace(expansion, selection=Selection()))
     kinds = judged_kinds(expansion, expansion.scenarios) if wish.judge else {}
     plan = _plan(wish, expansion, stack)
-    job = Replay(expansion, {}, output, wish.concurrency, plan=plan)
+    job = Replay(expansion, {}, output, wish.concurrency, stable=wish.stable, limits=wish.limits, plan=plan)
     if cassette is not None and wish.record is None:
         judge = judge_from(cassette, kinds, wish.loaded.configuration.judge)
         return replace(job, endpoints=_recorded(cassette, expansion), judge=judge)
@@ -124,12 +132,31 @@ def _recorded(cassette: Cassette, expansion: Expansion) -> Mapping[str, OpenedEn
 
 
 def _plan(wish: Wish, expansion: Expansion, stack: ExitStack) -> Plan | None:
+    history = _history(wish)
     if wish.baseline is None:
-        return None
+        return Plan(resamples=wish.resamples) if wish.resamples else None
     baselines = stack.enter_context(closing(Baselines(wish.baseline, expansion.model_names())))
     if not baselines.transcripts.lines:
         raise NothingSelectedError(f"{wish.baseline}: no dialogue in this file to compare with")
-    return Plan(baselines=baselines, rules=Rules(Sameness().ignoring(wish.loaded.configuration.ignore)))
+    return Plan(
+        baselines=baselines,
+        history=history,
+        confirm=wish.confirm,
+        resamples=wish.resamples,
+        rules=Rules(Sameness().ignoring(wish.loaded.configuration.ignore)),
+    )
+
+
+def _history(wish: Wish) -> History:
+    wanted = ", ".join(each.value for each in History)
+    if wish.history is not None and wish.history not in set(History):
+        raise WrongUseError(f"history is {wish.history!r}; wanted one of {wanted}")
+    history = History(wish.history or History.BOTH)
+    if wish.history and wish.baseline is None and history is not History.LIVE:
+        raise WrongUseError(f"history={history.value!r} is about a baseline's replies; wanted baseline too")
+    if wish.baseline is not None and wish.resamples and history is History.LIVE:
+        raise WrongUseError("resamples beside a baseline are asked on its history, which history='live' leaves out")
+    return history
 
 
 def _asking(
@@ -139,10 +166,17 @@ def _asking(
     configuration, names = wish.loaded.configuration, expansion.model_names()
     endpoints: Mapping[str, OpenedEndpoint]
     if wish.played.endpoint is not None:
+        if wish.budget.max_cost_usd is not None:
+            raise WrongUseError("max_cost_usd: what an endpoint of your own costs is not known; wanted max_requests")
         endpoints = {names[0]: wish.played.endpoint}
     else:
         endpoints = open_endpoints(
-            names, configuration, os.environ, concurrency=wish.concurrency, timeout_s=wish.timeout_s
+            names,
+            configuration,
+            os.environ,
+            concurrency=wish.concurrency,
+            timeout_s=wish.timeout_s,
+            stream=wish.stream,
         )
     judge = open_judge(kinds, configuration, concurrency=wish.concurrency, timeout_s=wish.timeout_s)
     named = () if wish.played.endpoint is not None else names
@@ -151,7 +185,7 @@ def _asking(
         job,
         endpoints=endpoints,
         judge=judge,
-        money=money_for(named, configuration, Budget(), judge_models(kinds, configuration.judge)),
+        money=money_for(named, configuration, wish.budget, judge_models(kinds, configuration.judge)),
         kept=_kept(job, expansion, endpoints) if wish.resume else {},
         journal=_journal(job, wish, expansion, every),
         around=None if cassette is None else partial(_after, cassette),

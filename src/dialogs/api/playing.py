@@ -1,15 +1,17 @@
 """Plays scenarios for a program, and returns their transcripts."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, Literal, ParamSpec, TypeVar
 
 from dialogs.api.jobs import Wish, settle
+from dialogs.api.limits import budget_of, limits_of
 from dialogs.api.scenarios import PathOf, Scenarios, loaded
 from dialogs.api.targets import Target, played_on
 from dialogs.clock import SystemClock
@@ -23,6 +25,8 @@ from dialogs.selection import Selection
 from dialogs.tally import Tally
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import read_transcripts
+
+_LOG: Final = logging.getLogger("dialogs")
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -38,12 +42,26 @@ async def play_async(
     select: str | Iterable[str] = (),
     tags: str | Iterable[str] = (),
     baseline: PathOf | None = None,
+    history: Literal["live", "pinned", "both"] | None = None,
+    confirm: int = 1,
+    resamples: int = 0,
     output: PathOf | None = None,
+    stable: bool = False,
     resume: bool = False,
     fresh: bool = False,
     record: PathOf | None = None,
     replay: PathOf | None = None,
+    stream: bool = False,
     timeout_s: float | None = None,
+    max_attempts: int = 6,
+    max_billed_attempts: int = 2,
+    max_retry_after_s: float = 600.0,
+    rpm: float | None = None,
+    tpm: float | None = None,
+    deadline_s: float | None = None,
+    max_failures: int | None = None,
+    max_requests: int | None = None,
+    max_cost_usd: float | None = None,
     judge: bool = True,
     configuration: PathOf | None = None,
     on_played: Callable[[Transcript], None] | None = None,
@@ -56,7 +74,7 @@ async def play_async(
 
     The keywords mean what the flags of `dialogs run` do. Without `output`, nothing is left on disk. With both `record`
     and `replay`, what the second does not hold is asked for and added to the first. `on_played` is told of each
-    dialogue as it ends.
+    dialogue as it ends. A run that one of its limits stops returns the dialogues that it had begun, and logs a warning.
 
     Raises:
         DialogsError: nothing could be played, or what was paid for could not be kept. A dialogue that could not be
@@ -69,10 +87,25 @@ async def play_async(
         samples=samples,
         concurrency=concurrency,
         baseline=_path(baseline),
+        history=history,
+        confirm=confirm,
+        resamples=resamples,
         output=_path(output),
+        stable=stable,
         record=_path(record),
         replay=_path(replay),
+        stream=stream,
         timeout_s=timeout_s,
+        limits=limits_of(
+            max_attempts=max_attempts,
+            max_billed_attempts=max_billed_attempts,
+            max_retry_after_s=max_retry_after_s,
+            rpm=rpm,
+            tpm=tpm,
+            deadline_s=deadline_s,
+            max_failures=max_failures,
+        ),
+        budget=budget_of(max_requests, max_cost_usd),
         judge=judge,
         resume=resume,
         fresh=fresh,
@@ -148,10 +181,13 @@ def _tracer() -> Tracer | None:
 
 
 async def _replay(job: Replay, on_played: Callable[[Transcript], None] | None) -> None:
+    stop = Stop()
     try:
-        await replay(replace(job, tracer=_tracer()), clock=SystemClock(), observer=_Watch(on_played), stop=Stop())
+        await replay(replace(job, tracer=_tracer()), clock=SystemClock(), observer=_Watch(on_played), stop=stop)
     except OSError as error:
         raise IncompleteError(f"{job.output}: the transcripts could not be written: {error.strerror}") from None
+    if stop.reason:
+        _LOG.warning("stopped early: %s", stop.reason)
 
 
 class _Watch(Tally):
