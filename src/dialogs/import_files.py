@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from dialogs.errors import FileFault, WrongUseError
+from dialogs.errors import FileFault, Place, WrongUseError
 from dialogs.formats.naming import Names, id_of
 from dialogs.journal.files import make_folder, replacing
 from dialogs.loading.files import Unreadable
@@ -39,12 +39,15 @@ class SourceFile:
 def find_sources(paths: Sequence[str]) -> tuple[list[SourceFile], list[FileFault]]:
     """Find the files that the arguments mean; a folder means those with a suffix of a format that is read."""
     names, sources, faults = Names(), [], []
-    for found in find_files(paths, SUFFIXES):
+    for found in find_files(paths, SUFFIXES, kind="conversation file"):
         if isinstance(found, FileFault):
             faults.append(found)
         else:
             stem = names.take(id_of(found.stem) or "imported")
             sources.append(SourceFile(found.name, found.path, found.real_path, stem))
+    if not sources and not faults:
+        wanted = f"no file in this folder to read; wanted one that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+        faults = [FileFault(Place(shown(path)), wanted) for path in paths]
     return sources, faults
 
 
@@ -80,6 +83,8 @@ class ImportWriter:
         return self._folder / (f"{stem}.yaml" if part == 1 else f"{stem}.part{part}.yaml")
 
     def _check(self, path: Path) -> None:
+        if path.is_dir():
+            raise WrongUseError(f"{shown(str(path))} is a folder; wanted the name of a file")
         if path.exists() and not self._force:
             raise WrongUseError(f"{shown(str(path))} is there already; --force replaces it")
 

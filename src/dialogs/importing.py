@@ -283,7 +283,7 @@ def _holds_answers(file: SourceFile) -> bool:
 
 def _report_unknown(seen: Sequence[Tree | FileFault], report: FileReport) -> None:
     names = ", ".join(one.name for one in FORMATS)
-    wanted = f"in none of the formats that are read; wanted {names} (or --from one)"
+    wanted = f"in none of the formats that are read: {names}; wanted one of them, or --from with the one that it is in"
     for each in seen:
         report.add(each if isinstance(each, FileFault) else FileFault(each.place, wanted))
 

@@ -30,7 +30,7 @@ def test_every_format_is_the_same_in_a_file_and_on_standard_output(target: str, 
 def test_cells_that_were_made_harmless_are_counted(tmp_path: Path) -> None:
     ended = exported(tmp_path, "--to", "csv")
 
-    assert "1 cells that begin as a formula, which got an apostrophe\n" in ended.stderr
+    assert "cells that begin as a formula, which got an apostrophe: 1\n" in ended.stderr
     assert "talk,,scripted,0,completed,1,Hi,,'=1,stop" in ended.stdout
 
 
@@ -51,10 +51,18 @@ def test_a_broken_transcript_leaves_no_file_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["b.jsonl"]
 
 
-def test_an_empty_file_has_nothing_to_export(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", ["sharegpt", "csv"])
+def test_an_empty_file_has_nothing_to_export(target: str, tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_text("")
+    ended = dialogs("export", "b.jsonl", "--to", target, cwd=tmp_path)
 
-    assert dialogs("export", "b.jsonl", "--to", "sharegpt", "-o", "out", cwd=tmp_path).code == 4
+    assert (ended.code, ended.stdout) == (4, "")
+
+
+def test_a_folder_is_no_place_for_an_export(tmp_path: Path) -> None:
+    ended = exported(tmp_path, "--to", "csv", "-o", ".", "--force")
+
+    assert (ended.code, ended.stderr) == (2, "dialogs: . is a folder; wanted the name of a file\n")
 
 
 def test_all_is_refused_where_all_are_taken_anyway(tmp_path: Path) -> None:

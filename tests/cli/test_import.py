@@ -129,7 +129,7 @@ def test_a_broken_line_is_named_and_the_others_come_over(tmp_path: Path) -> None
         ("a.json", "[]", "in/a.json:1:1: an empty list; wanted conversations"),
         ("a.json", "[" * 100_000, "in/a.json:1:1: JSON too deeply nested; wanted fewer levels"),
         ("a.jsonl", "[" * 100_000, "in/a.jsonl:1:1: no JSON: "),
-        ("a.json", '{"a": 1}', "in/a.json:1:1: in none of the formats that are read; wanted openai, mt-bench"),
+        ("a.json", '{"a": 1}', "in/a.json:1:1: in none of the formats that are read: openai, mt-bench"),
         ("a.txt", "Dear diary", "in/a.txt:1:1: in none of the formats that are read"),
         ("a.yaml", "stories: &a [*a]\n", "in/a.yaml:1:10: an anchor; wanted none"),
         ("a.yaml", "stories: [1\n", "in/a.yaml:1:10: a [ that is never closed; wanted its ]"),
@@ -183,7 +183,23 @@ def test_a_missing_file_is_wrong_use(tmp_path: Path) -> None:
     ended = dialogs("import", "none.json", "-o", "out", cwd=tmp_path)
 
     assert ended.code == 2
-    assert ended.stderr.endswith("none.json: No such file or directory; wanted a scenario file, a folder or a glob\n")
+    assert ended.stderr.endswith(
+        "none.json: No such file or directory; wanted a conversation file, a folder or a glob\n"
+    )
+
+
+def test_a_folder_without_files_of_conversations_says_what_their_names_end_in(tmp_path: Path) -> None:
+    ended = imported(tmp_path, **{"a.docx": "x"})
+
+    assert ended.code == 2
+    assert ended.stderr.startswith("in: no file in this folder to read; wanted one that ends in .jsonl, .ndjson,")
+
+
+def test_a_baseline_that_is_a_folder_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    ended = imported(tmp_path, "--baseline", "in", "--force", **{"a.jsonl": json.dumps(TALK)})
+
+    assert (ended.code, ended.stderr) == (2, "dialogs: in is a folder; wanted the name of a file\n")
+    assert not (tmp_path / "out").exists()
 
 
 def test_utterances_that_no_convo_uses_are_not_said_to_be_used(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import assert_never
 
@@ -37,17 +38,19 @@ def export_transcripts(file: Path, to: TargetFormat, output: Path, *, everything
     """
     if everything and to not in {TargetFormat.OPENAI, TargetFormat.SHAREGPT}:
         raise WrongUseError(f"--all: {to.value} takes all dialogues anyway; wanted it left out")
+    if output.is_dir():
+        raise WrongUseError(f"{shown(str(output))} is a folder; wanted the name of a file")
     if output != _STDOUT and output.exists() and not force:
         raise WrongUseError(f"{shown(str(output))} is there already; --force replaces it")
     notes: Counter[str] = Counter()
     read: Counter[str] = Counter()
-    pieces = _export(to, everything=everything)(_counted(file, read), notes)
+    pieces = _export(to, everything=everything)(_counted(_begun(file), read), notes)
     if output == _STDOUT:
         write_lines((piece.removesuffix("\n") for piece in pieces), is_data=True)
     else:
         _write(output, pieces)
     for note, number in notes.items():
-        typer.echo(harmless_line(f"{number:,} {note}"), err=True)
+        typer.echo(harmless_line(f"{note}: {number:,}"), err=True)
     where = "" if output == _STDOUT else f": {shown(str(output))}"
     typer.echo(f"{count(read['dialogues'], 'dialogue')} read{where}", err=True)
 
@@ -66,12 +69,18 @@ def _export(to: TargetFormat, *, everything: bool) -> Export:
             assert_never(to)
 
 
-def _counted(file: Path, read: Counter[str]) -> Iterator[Transcript]:
-    for transcript in read_transcripts(file):
+def _counted(transcripts: Iterator[Transcript], read: Counter[str]) -> Iterator[Transcript]:
+    for transcript in transcripts:
         read["dialogues"] += 1
         yield transcript
-    if not read["dialogues"]:
-        raise NothingSelectedError(f"{file}: no dialogue in this file")
+
+
+def _begun(file: Path) -> Iterator[Transcript]:
+    """Return the transcripts, once the first is read: nothing is to be written of a file that has none."""
+    transcripts = read_transcripts(file)
+    for first in transcripts:
+        return chain([first], transcripts)
+    raise NothingSelectedError(f"{file}: no dialogue in this file")
 
 
 def _write(output: Path, pieces: Iterator[str]) -> None:

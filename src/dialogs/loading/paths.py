@@ -15,7 +15,7 @@ from dialogs.loading.files import LINK_LEADS_OUT, is_inside, system_reason
 CONFIGURATION_NAME: Final = "dialogs.yaml"
 _SUFFIXES: Final = (".yaml", ".yml")
 _MAGIC: Final = frozenset("*?[")
-_WANTED: Final = "wanted a scenario file, a folder or a glob"
+_SCENARIO_FILE: Final = "scenario file"
 _FIRST_PATTERN: Final = re.compile(rf"[^{re.escape(os.sep)}]*[*?\[]")
 
 
@@ -33,15 +33,17 @@ class ScenarioFile:
         return Path(self.path).stem.removesuffix(".dialog")
 
 
-def find_files(paths: Sequence[str], suffixes: tuple[str, ...] = _SUFFIXES) -> Iterator[ScenarioFile | FileFault]:
-    """Give the files that the arguments mean, in their order, and a fault for each argument that means nothing.
+def find_files(
+    paths: Sequence[str], suffixes: tuple[str, ...] = _SUFFIXES, *, kind: str = _SCENARIO_FILE
+) -> Iterator[ScenarioFile | FileFault]:
+    """Give the files that the arguments mean, in their order, and a fault for each that means no file of the `kind`.
 
     A folder means all files with one of `suffixes` in it and below it, in alphabetical order, but for what is hidden.
     The configuration file is never a scenario.
     """
     seen = set()
     for path in paths:
-        for found in _expand(path, suffixes):
+        for found in _expand(path, suffixes, kind):
             if isinstance(found, FileFault):
                 yield found
             elif found.real_path not in seen:
@@ -68,9 +70,9 @@ def shown(path: str) -> str:
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
-def _expand(path: str, suffixes: tuple[str, ...]) -> Iterator[ScenarioFile | FileFault]:
+def _expand(path: str, suffixes: tuple[str, ...], kind: str) -> Iterator[ScenarioFile | FileFault]:
     if not is_glob(path):
-        yield from _argument(path, suffixes)
+        yield from _argument(path, suffixes, kind)
         return
     folder, parts = fixed_part(path)
     tree = os.path.realpath(folder)
@@ -82,9 +84,9 @@ def _expand(path: str, suffixes: tuple[str, ...]) -> Iterator[ScenarioFile | Fil
         elif not is_inside(os.path.realpath(match), tree):
             yield FileFault(Place(shown(match)), LINK_LEADS_OUT)
         else:
-            yield from _argument(match, suffixes)
+            yield from _argument(match, suffixes, kind)
     if not matched:
-        yield FileFault(Place(shown(path)), "the glob matches nothing; wanted scenario files")
+        yield FileFault(Place(shown(path)), f"the glob matches nothing; wanted {kind}s")
 
 
 def _matches(folder: str, parts: list[str]) -> Iterator[str | FileFault]:
@@ -114,14 +116,15 @@ def _folders_from(folder: str) -> Iterator[str]:
             yield folder + _relative(entry, folder) + os.sep
 
 
-def _argument(path: str, suffixes: tuple[str, ...]) -> Iterator[ScenarioFile | FileFault]:
+def _argument(path: str, suffixes: tuple[str, ...], kind: str) -> Iterator[ScenarioFile | FileFault]:
+    wanted = f"wanted a {kind}, a folder or a glob"
     if not path:  # Path("") would be the working folder
-        yield FileFault(Place('""'), f"an empty path; {_WANTED}")
+        yield FileFault(Place('""'), f"an empty path; {wanted}")
         return
     try:
         mode = Path(path).stat().st_mode
     except (OSError, ValueError) as error:
-        yield FileFault(Place(shown(path)), f"{system_reason(error)}; {_WANTED}")
+        yield FileFault(Place(shown(path)), f"{system_reason(error)}; {wanted}")
         return
     if stat.S_ISDIR(mode):
         yield from _walk(path, os.path.realpath(path), suffixes)
