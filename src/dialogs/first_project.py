@@ -73,7 +73,7 @@ jobs:
           name: transcripts
           path: outputs/
 """
-_ATTRIBUTES: Final = "*.jsonl diff=dialogs\n"
+_ATTRIBUTES: Final = "*.jsonl diff=dialogs\n*.jsonl.zst diff=dialogs\n"
 _IGNORED: Final = "*\n!.gitignore\n"
 TEXTCONV: Final = "git config diff.dialogs.textconv 'dialogs show --textconv'"
 

@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -13,11 +13,13 @@ from dialogs.errors import FileFault, Place, WrongUseError
 from dialogs.formats.naming import Names, id_of
 from dialogs.journal.files import make_folder, replacing
 from dialogs.loading.files import Unreadable
-from dialogs.loading.paths import find_files, shown
+from dialogs.loading.paths import ScenarioFile, find_files, shown
+from dialogs.opened_files import open_lines, without_compression
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import TranscriptWriter
 
-SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".yaml", ".yml", ".txt")
+_COMPRESSED: Final = (".jsonl.zst", ".ndjson.zst", ".json.zst")
+SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".yaml", ".yml", ".txt", *_COMPRESSED)
 _LONGEST_PART: Final = 1024 * 1024
 
 
@@ -32,8 +34,8 @@ class SourceFile:
 
     @property
     def suffix(self) -> str:
-        """The last suffix of its name, in small letters."""
-        return Path(self.path).suffix.lower()
+        """The last suffix of its name but for that of compression, in small letters."""
+        return Path(without_compression(self.path.lower())).suffix
 
 
 def find_sources(paths: Sequence[str]) -> tuple[list[SourceFile], list[FileFault]]:
@@ -43,12 +45,16 @@ def find_sources(paths: Sequence[str]) -> tuple[list[SourceFile], list[FileFault
         if isinstance(found, FileFault):
             faults.append(found)
         else:
-            stem = names.take(id_of(found.stem) or "imported")
+            stem = names.take(id_of(_stem(found)) or "imported")
             sources.append(SourceFile(found.name, found.path, found.real_path, stem))
     if not sources and not faults:
         wanted = f"no file in this folder to read; wanted one that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
         faults = [FileFault(Place(shown(path)), wanted) for path in paths]
     return sources, faults
+
+
+def _stem(file: ScenarioFile) -> str:
+    return replace(file, path=without_compression(file.path)).stem
 
 
 class ImportWriter:
@@ -139,7 +145,7 @@ def lines_of(source: SourceFile, longest: int) -> Iterator[tuple[int, bytes | Un
         if not stat.S_ISREG(os.lstat(source.real_path).st_mode):  # opening a named pipe would wait for its writer
             yield 0, Unreadable("no regular file; wanted a regular file")
             return
-        with Path(source.real_path).open("rb") as file:
+        with open_lines(source.real_path) as file:
             number = 0
             while line := file.readline(longest):
                 number += 1

@@ -21,7 +21,7 @@ from dialogs.import_files import ImportWriter, SourceFile, lines_of
 from dialogs.loading.documents import TextNode
 from dialogs.loading.faults import Faults
 from dialogs.loading.files import MAX_BYTES as SCENARIO_BYTES
-from dialogs.loading.files import Unreadable, decode_text, read_bytes
+from dialogs.loading.files import Unreadable, decode_text, read_text_bytes
 from dialogs.loading.folders import Folder
 from dialogs.loading.paths import ScenarioFile
 from dialogs.loading.scenarios import ScenarioReader
@@ -272,7 +272,7 @@ class Importer:
         return records_of_text(text, file.name, file.suffix)
 
     def _text(self, file: SourceFile) -> str | Unreadable:
-        data = read_bytes(file.real_path, self._options.max_bytes)
+        data = read_text_bytes(file.real_path, self._options.max_bytes)
         return data if isinstance(data, Unreadable) else decode_text(data)
 
 

@@ -1,19 +1,16 @@
 """A transcript file as a list of its lines, whose dialogues are read from disk when they are wanted."""
 
 import copy
-import os
 import sys
-import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from shutil import copyfileobj
-from stat import S_ISREG
 from typing import BinaryIO, Final, NamedTuple
 
 from dialogs.compare.pairing import pairing_key
 from dialogs.encoding import JsonObject, decode, encode_line
 from dialogs.errors import UnreadableTranscriptError
+from dialogs.opened_files import open_anywhere
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import LineReader
 
@@ -23,7 +20,6 @@ _HEAD: Final = ("format", "id", "scenario", "case", "model", "sample")
 _HEADS: Final = frozenset({_HEAD, (*_HEAD, "variant")})
 _RESAMPLES: Final = b'"resamples":'
 _RUN: Final = b',"run":{'
-_BUFFER: Final = 256 * 1024  # lines are read in their order mostly, and then a few dozen at once
 
 
 class Line(NamedTuple):
@@ -154,25 +150,15 @@ def _head(data: bytes) -> JsonObject | None:
 
 
 def open_transcripts(path: Path, files: ExitStack) -> BinaryIO:
-    """Open a file to be read in any order; what comes through a pipe goes to a temporary file first. "-": stdin.
+    """Open a file to be read in any order; a compressed one, or a pipe, goes to a temporary file first. "-": stdin.
 
     Raises:
         UnreadableTranscriptError: it cannot be read.
     """
     try:
-        file: BinaryIO = open(  # noqa: SIM115 - pushed
-            0 if str(path) == "-" else path, "rb", closefd=str(path) != "-", buffering=_BUFFER
-        )
-        files.enter_context(file)
-        if S_ISREG(os.fstat(file.fileno()).st_mode):
-            return file
-        spool: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - pushed
-        files.enter_context(spool)
-        copyfileobj(file, spool)
+        return open_anywhere(path, files)
     except OSError as error:
         raise UnreadableTranscriptError(f"{path}: {error.strerror}; wanted a transcript file (JSONL)") from None
-    spool.seek(0)
-    return spool
 
 
 def stable_line(transcript: Transcript) -> bytes:

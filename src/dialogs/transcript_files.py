@@ -8,6 +8,7 @@ from typing import Self
 
 from dialogs.encoding import decode, encode_line_utf8
 from dialogs.errors import UnreadableTranscriptError
+from dialogs.opened_files import compressing, open_lines
 from dialogs.transcript import Transcript
 
 _PRIVATE_FILE = 0o600
@@ -16,14 +17,16 @@ _MUCH = 64 * 1024
 
 
 def read_transcripts(path: str | Path) -> Iterator[Transcript]:
-    """Read a transcript file, a dialogue at a time; "-" is standard input. Empty lines are passed over.
+    """Read a transcript file, plain or compressed, a dialogue at a time; "-" is standard input.
+
+    Empty lines are passed over.
 
     Raises:
         UnreadableTranscriptError: the file or one of its lines cannot be read; the message names the line.
     """
     reader = LineReader(str(path))
     try:
-        with open(0 if str(path) == "-" else path, "rb", closefd=str(path) != "-") as file:
+        with open_lines(path) as file:
             for number, line in enumerate(file, 1):
                 if not line.isspace():
                     yield reader.read(line, number)
@@ -69,7 +72,7 @@ def _read_line(line: bytes, where: str) -> Transcript:
 
 
 def write_transcripts(path: str | Path, transcripts: Iterable[Transcript], *, stable: bool = False) -> None:
-    """Write a transcript file whole, replacing what was there in one step."""
+    """Write a transcript file whole, replacing what was there in one step; `.zst` in its name compresses it."""
     with TranscriptWriter(path, stable=stable) as writer:
         for position, transcript in enumerate(transcripts):
             writer.write(position, transcript)
@@ -103,7 +106,9 @@ class TranscriptWriter:
         self._partial = self.path.with_name(f"{self.path.name}.partial")
         self._file = os.fdopen(os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE_FILE), "wb")
         self._spool = tempfile.TemporaryFile(dir=folder, buffering=0)
-        self._writer = jsonlines.Writer(self._file, dumps=encode_line_utf8)
+        self._compressing = compressing(self._file, self.path)
+        self._lines = self._compressing.__enter__()
+        self._writer = jsonlines.Writer(self._lines, dumps=encode_line_utf8)
         return self
 
     def write(self, position: int, transcript: Transcript) -> None:
@@ -125,7 +130,7 @@ class TranscriptWriter:
 
     def _copy(self, span: tuple[int, int]) -> None:
         start, length = span
-        self._file.write(os.pread(self._spool.fileno(), length, start))
+        self._lines.write(os.pread(self._spool.fileno(), length, start))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -133,6 +138,7 @@ class TranscriptWriter:
         """Give the file its name, or leave nothing behind where an exception ended the writing."""
         self._spool_rest()
         self._spool.close()
+        self._compressing.__exit__(kind, error, traceback)
         if kind is not None:
             self._file.close()
             self._partial.unlink(missing_ok=True)

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterable
+from io import TextIOWrapper
 from pathlib import Path
 
 from dialogs.errors import IncompleteError, WrongUseError
+from dialogs.opened_files import compressing
 
 
 def _nothing(_path: Path) -> None:
@@ -14,7 +16,7 @@ def _nothing(_path: Path) -> None:
 def write_whole(path: Path, lines: Iterable[str], *, check: Callable[[Path], None] = _nothing) -> None:
     """Write lines to a file in UTF-8; `check` reads it back, and raises where it is not what it should be.
 
-    What is no regular file, such as /dev/stdout, is written to as it is.
+    What is named `.zst` is compressed. What is no regular file, such as /dev/stdout, is written to as it is.
 
     Raises:
         WrongUseError: there is no place for the file.
@@ -25,7 +27,7 @@ def write_whole(path: Path, lines: Iterable[str], *, check: Callable[[Path], Non
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
-            _write(path, lines)
+            _write(path, lines, path)
         else:
             _replace(path.resolve(), lines, check)
     except OSError as error:
@@ -35,7 +37,7 @@ def write_whole(path: Path, lines: Iterable[str], *, check: Callable[[Path], Non
 def _replace(path: Path, lines: Iterable[str], check: Callable[[Path], None]) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        _write(partial, lines)
+        _write(partial, lines, path)
         check(partial)
         if path.exists():
             partial.chmod(path.stat().st_mode & 0o7777)
@@ -44,9 +46,12 @@ def _replace(path: Path, lines: Iterable[str], check: Callable[[Path], None]) ->
         partial.unlink(missing_ok=True)
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8", errors="strict", newline="\n") as file:
-        file.writelines(f"{line}\n" for line in lines)
+def _write(path: Path, lines: Iterable[str], name: Path) -> None:
+    with path.open("wb") as file:
+        with compressing(file, name) as data:
+            text = TextIOWrapper(data, encoding="utf-8", errors="strict", newline="\n")
+            text.writelines(f"{line}\n" for line in lines)
+            text.detach()
         file.flush()
         if path.is_file():
             os.fsync(file.fileno())

@@ -16,6 +16,7 @@ from dialogs.cli.selecting import output_path
 from dialogs.cli.versions import other_version
 from dialogs.errors import IncompleteError
 from dialogs.loading import load_configuration
+from dialogs.opened_files import without_compression
 from dialogs.reports.commands import OTHER_VERSION
 from dialogs.resuming import FINISHED
 from dialogs.transcript_files import read_transcripts
@@ -75,10 +76,12 @@ def _is_as_it_is(transcripts: Path) -> bool:
 def _output(flags: Flags) -> Path:
     """Return where this version's transcripts go; a run that is resumed may have stopped in the other version."""
     output = output_path(flags, datetime.now(UTC))
-    stem = output.name.removesuffix(OTHER_VERSION)
-    return output if flags.output is not None or stem == output.name else output.with_name(f"{stem}.jsonl")
+    name = without_compression(output.name)
+    stem, suffix = name.removesuffix(OTHER_VERSION), output.name.removeprefix(name)
+    return output if flags.output is not None or stem == name else output.with_name(f"{stem}.jsonl{suffix}")
 
 
 def other_output(output: Path) -> Path:
     """Return where the other version's transcripts go."""
-    return output.with_name(output.name.removesuffix(".jsonl") + OTHER_VERSION)
+    name = without_compression(output.name)
+    return output.with_name(f"{name.removesuffix('.jsonl')}{OTHER_VERSION}{output.name.removeprefix(name)}")

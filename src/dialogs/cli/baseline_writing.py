@@ -14,6 +14,7 @@ from dialogs.cli.output import write_lines
 from dialogs.errors import WrongUseError
 from dialogs.indexed_transcripts import IndexedTranscripts, stable_line
 from dialogs.journal.files import replacing
+from dialogs.opened_files import open_anywhere
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
 
@@ -39,7 +40,7 @@ def check_files(candidate: Path, baseline: Path, wish: Wish) -> None:
 def open_baseline(path: Path, files: ExitStack) -> BinaryIO:
     """Open the baseline; one that is not there yet holds nothing."""
     if path.exists():
-        return files.enter_context(path.open("rb"))
+        return open_anywhere(path, files)
     nothing: BinaryIO = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
     return nothing
 

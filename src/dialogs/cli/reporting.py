@@ -9,6 +9,7 @@ from dialogs.cli.output import stdout_terminal, write_lines
 from dialogs.cli.pager import write_paged
 from dialogs.cli.report_flags import Format, ReportFlags
 from dialogs.compare import Comparison, Label
+from dialogs.opened_files import open_lines
 from dialogs.reports.commands import ComparedFiles
 from dialogs.reports.comparison_text import comparison_parts
 from dialogs.reports.screen import draw
@@ -89,7 +90,7 @@ def _is_xml(path: Path) -> None:
     """Read a file as XML, as those who take it will."""
     from xml.parsers.expat import ParserCreate  # noqa: PLC0415 - it reads what was written a moment ago
 
-    with path.open("rb") as file:
+    with open_lines(path) as file:
         ParserCreate().ParseFile(file)
 
 

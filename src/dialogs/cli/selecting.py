@@ -74,7 +74,7 @@ def output_path(flags: Flags, now: datetime) -> Path:
     """
     path = flags.output
     if path is None and flags.resume:
-        journals = sorted(_OUTPUTS.glob("*.jsonl.journal"))
+        journals = sorted(itertools.chain.from_iterable(map(_OUTPUTS.glob, ("*.jsonl.journal", "*.jsonl.zst.journal"))))
         path = journals[-1].with_suffix("") if journals else None
     path = _writable(path or _new_output(now))
     others = {

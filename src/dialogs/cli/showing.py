@@ -14,6 +14,7 @@ from dialogs.encoding import JsonValue, decode
 from dialogs.errors import NothingSelectedError, UnreadableTranscriptError, WrongUseError
 from dialogs.media import has_reference
 from dialogs.model_text import ModelText
+from dialogs.opened_files import open_lines
 from dialogs.reports.curl import completion_of, curl_command, turn_request
 from dialogs.reports.models_table import Alike, alike, models_table
 from dialogs.reports.screen import BLANK, Part, Span, draw, paragraph
@@ -57,14 +58,18 @@ def print_stable_text(file: Path) -> None:
 
 def _stable_pages(file: Path) -> Iterator[Part]:
     try:
-        lines = file.read_bytes().splitlines()
+        with open_lines(file) as lines:
+            for line in lines:
+                yield from _stable_part(line.rstrip(b"\r\n"))
     except OSError as error:
         raise UnreadableTranscriptError(f"{file}: {error.strerror}; wanted a transcript file (JSONL)") from None
-    for line in lines:
-        try:
-            yield from _stable_page(decode(line))
-        except ValueError:
-            yield paragraph(Span(ModelText(line.decode("utf-8", "backslashreplace"))))
+
+
+def _stable_part(line: bytes) -> list[Part]:
+    try:
+        return _stable_page(decode(line))
+    except ValueError:
+        return [paragraph(Span(ModelText(line.decode("utf-8", "backslashreplace"))))]
 
 
 def _stable_page(record: JsonValue) -> list[Part]:

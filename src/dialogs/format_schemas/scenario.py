@@ -26,7 +26,7 @@ _PARAMS: Final = "Request parameters of ChatCompletions, checked by name"
 _EXPECT: Final = "Checks that the reply is held against"
 
 SYSTEM_FILE: Final = file_of("system", "a text", "prompts/support.md")
-CASES_FILE: Final = file_of("cases", "a table of cases, .csv or .jsonl", "cases.csv")
+CASES_FILE: Final = file_of("cases", "a table of cases, .csv or .jsonl, be it compressed (.zst)", "cases.csv")
 TOOLS_FILE: Final = file_of("tools", "a JSON list of tools", "tools.json")
 ENVIRONMENT: Final = Table(
     "a variable of the environment",
@@ -147,7 +147,7 @@ SCENARIO: Final = Table(
             ({"shop": "Acme", "token": {"env": "TOKEN"}},),
         ),
         "cases": Key(
-            "One dialogue for each row of values, or for each of a .csv or .jsonl file.",
+            "One dialogue for each row of values, or for each of a .csv or .jsonl file, be it compressed (.zst).",
             any_of(list_of(OBJECT, at_least=1), CASES_FILE.schema()),
             ([{"id": "acme", "shop": "Acme"}], {"file": "cases.csv"}),
         ),

@@ -12,6 +12,7 @@ from dialogs.journal.nearest import Nearest
 from dialogs.journal.reading import Recordings, Unclaimed
 from dialogs.journal.recordings import Recording
 from dialogs.journal.records import EndpointIdentity, RunStart, identity
+from dialogs.opened_files import open_anywhere
 
 
 class Cassette:
@@ -30,11 +31,11 @@ class Cassette:
         self.path = path
         with ExitStack() as opening:
             try:
-                self._file = opening.enter_context(path.open("rb"))
+                self._file = open_anywhere(path, opening)
                 contents = read_contents(self._file, path)
             except OSError as error:
                 raise WrongUseError(f"{path}: {error.strerror}; wanted a cassette (made with --record)") from None
-            opening.pop_all()
+            self._files = opening.pop_all()
         self.endpoints = endpoints_of(contents.runs)
         self._recordings = Recordings(self._file.fileno(), path, contents.index)
         self._unclaimed = Unclaimed(path, self._recordings, dialogues)
@@ -74,7 +75,7 @@ class Cassette:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self._files.close()
 
 
 def endpoints_of(runs: Sequence[RunStart]) -> Mapping[str, tuple[EndpointIdentity, ...]]:

@@ -12,6 +12,7 @@ from dialogs.journal.ledger import Ledger
 from dialogs.journal.lines import FIELDS, FORMAT, Line, LineState, may_be_records, newer_format, read_lines
 from dialogs.journal.recordings import Recording, identity_in, is_completion
 from dialogs.journal.records import COMPLETION, FAILED, RUN, SENT, RunStart
+from dialogs.opened_files import open_lines
 from dialogs.record import Record, RecordError
 
 _START: Final = 4096
@@ -136,7 +137,7 @@ def recordings(path: Path) -> Iterator[Recording]:
         UnreadableJournalError: a record in it is damaged.
     """
     try:
-        with path.open("rb") as file:
+        with open_lines(path) as file:
             for line in whole_lines(file, path):
                 if is_completion(line.data):
                     yield read_recording(line, path)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from dialogs.opened_files import compressing
+
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
@@ -78,6 +80,8 @@ def sync_folder(folder: Path) -> None:
 def replacing(path: Path, operations: FileOperations = SYSTEM) -> Iterator[Callable[[bytes], None]]:
     """Give a function that writes to a new file, which takes the place of `path` in one step at the end.
 
+    What is named `.zst` is compressed.
+
     Where an exception ends the writing, `path` stays as it was.
     """
     partial = path.with_name(f"{path.name}.partial")
@@ -86,7 +90,8 @@ def replacing(path: Path, operations: FileOperations = SYSTEM) -> Iterator[Calla
         with os.fdopen(descriptor, "wb", buffering=1 << 16) as file:
             if path.exists():
                 os.fchmod(descriptor, path.stat().st_mode & 0o7777)
-            yield file.write  # type: ignore[misc]
+            with compressing(file, path) as lines:
+                yield lines.write  # type: ignore[misc]
             file.flush()
             operations.sync(descriptor)
         operations.replace(partial, path)

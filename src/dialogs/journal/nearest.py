@@ -12,6 +12,7 @@ from dialogs.encoding import JsonObject, JsonValue, canonical, decode, encode_li
 from dialogs.journal.contents import whole_lines
 from dialogs.journal.reading import Recordings
 from dialogs.journal.recordings import Recording, is_completion, key_and_dialogue_in
+from dialogs.opened_files import open_lines
 
 _COMPARED: Final = 2000
 _NAMED: Final = 3
@@ -51,7 +52,7 @@ class Nearest:
     def _by_dialogue(self) -> Mapping[str, Sequence[int]]:
         if self._offsets is None:
             self._offsets = {}
-            with self._path.open("rb") as file:
+            with open_lines(self._path) as file:
                 for line in whole_lines(file, self._path):
                     if is_completion(line.data):
                         dialogue = key_and_dialogue_in(line.data)[1]

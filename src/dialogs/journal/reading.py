@@ -10,6 +10,7 @@ from dialogs.errors import UnreadableJournalError
 from dialogs.journal.contents import whole_lines
 from dialogs.journal.lines import is_whole
 from dialogs.journal.recordings import Recording, identity_in, is_completion, key_and_dialogue_in
+from dialogs.opened_files import open_lines
 from dialogs.record import RecordError
 
 _CHUNK: Final = 16 << 10
@@ -97,7 +98,7 @@ class Unclaimed:
 
     def _read(self) -> dict[int, deque[int]]:
         found: dict[int, deque[int]] = {}
-        with self._path.open("rb") as file:
+        with open_lines(self._path) as file:
             for line in whole_lines(file, self._path):
                 if is_completion(line.data):
                     key, dialogue = key_and_dialogue_in(line.data)

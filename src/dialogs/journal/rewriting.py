@@ -20,6 +20,7 @@ from dialogs.journal.recordings import identity_in, is_completion, place_bytes_i
 from dialogs.journal.records import RunStart
 from dialogs.journal.recovery import copy_aside, set_aside_torn
 from dialogs.journal.spilling import spills_of
+from dialogs.opened_files import open_anywhere
 
 _Order: TypeAlias = tuple[str, int, int, int, str, int]
 _Span: TypeAlias = tuple[_Order, int, int]  # the order, the file's number, the offset in it
@@ -63,7 +64,7 @@ class CassetteWriter:
         sources = [self.path, *(path for path in (journal, *spills_of(journal)) if path.exists())]
         try:
             with ExitStack() as stack:
-                merger = _Merger([(stack.enter_context(path.open("rb")), path) for path in sources])
+                merger = _Merger([(open_anywhere(path, stack), path) for path in sources])
                 write = stack.enter_context(replacing(self.path, self._operations))
                 for line in merger.lines():
                     write(line)
@@ -80,8 +81,14 @@ class CassetteWriter:
 
 def _settle(descriptor: int, path: Path, operations: FileOperations) -> None:
     try:
-        with open(descriptor, "rb", closefd=False) as file:
+        with ExitStack() as files:
+            file = open_anywhere(path, files)
             contents = read_contents(file, path)
+            if contents.torn and not os.path.samestat(os.fstat(file.fileno()), os.fstat(descriptor)):
+                raise UnreadableJournalError(
+                    f"{path}: its last record is torn; `dialogs cassette prune --damaged {path}` moves it to a file "
+                    "beside it and keeps all others"
+                )
         set_aside_torn(descriptor, path, contents, operations)
     except OSError as error:
         raise unwritable(path, error) from None
@@ -171,13 +178,13 @@ def move_damaged(path: Path, operations: FileOperations = SYSTEM) -> tuple[int, 
         JournalFailedError: the disk does not take it; the file stays as it was.
     """
     aside = path.with_name(f"{path.name}.damaged")
-    with _locked(path, operations) as (descriptor, file):
+    with _locked(path, operations) as (_descriptor, file):
         refuse_other_files(file, path)
         spans = tuple(_damaged_spans(file, path))
         if not spans:
             return 0, aside
         for start, end in spans:
-            copy_aside(descriptor, start, end, aside, operations)
+            copy_aside(file.fileno(), start, end, aside, operations)
         file.seek(0)
         with replacing(path, operations) as write:
             for line in read_lines(file):
@@ -202,8 +209,8 @@ def _damaged_spans(file: BinaryIO, path: Path) -> Iterator[tuple[int, int]]:
 def _locked(path: Path, operations: FileOperations) -> Iterator[tuple[int, BinaryIO]]:
     descriptor = open_locked(path, operations)
     try:
-        with open(descriptor, "rb", closefd=False) as file:
-            yield descriptor, file
+        with ExitStack() as files:
+            yield descriptor, open_anywhere(path, files)
     except OSError as error:
         raise unwritable(path, error) from None
     finally:

@@ -12,6 +12,7 @@ from dialogs.journal.contents import Contents, read_recording, whole_lines
 from dialogs.journal.ledger import Ledger
 from dialogs.journal.recordings import is_completion
 from dialogs.journal.records import EndpointIdentity
+from dialogs.opened_files import open_lines
 from dialogs.record import Record, RecordError
 from dialogs.transcript import read_usage
 
@@ -40,7 +41,7 @@ def statistics(path: Path) -> Statistics:
     dialogues: set[str] = set()
     prompt = completion = 0
     try:
-        with path.open("rb") as file:
+        with open_lines(path) as file:
             for line in whole_lines(file, path):
                 contents.take(line, path)
                 if is_completion(line.data):
@@ -49,6 +50,7 @@ def statistics(path: Path) -> Statistics:
                     usage = _usage(recording.reply)
                     prompt += usage.prompt_tokens
                     completion += usage.completion_tokens
+            torn = file.tell() - contents.end
         size = path.stat().st_size
     except OSError as error:
         raise WrongUseError(f"{path}: {error.strerror}; wanted a cassette or journal") from None
@@ -58,7 +60,7 @@ def statistics(path: Path) -> Statistics:
         endpoints=endpoints_of(contents.runs),
         usage=Usage(prompt, completion),
         size=size,
-        torn=size - contents.end,
+        torn=torn,
         ledger=contents.ledger,
     )
 

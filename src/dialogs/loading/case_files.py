@@ -1,4 +1,4 @@
-"""Cases in files: CSV with a header, or JSONL, one object a line."""
+"""Cases in files: CSV with a header, or JSONL, one object a line; both may be compressed."""
 
 import io
 import json
@@ -12,6 +12,7 @@ from dialogs.loading.documents import TextNode
 from dialogs.loading.faults import Faults, Located, excerpt, quoted
 from dialogs.loading.folders import Folder, NamedText
 from dialogs.loading.variables import check_name
+from dialogs.opened_files import without_compression
 
 MAX_CASES: Final = 100_000
 _MOST_COLUMNS: Final = 100
@@ -37,9 +38,10 @@ class _At:
 
 def read_case_file(path: TextNode, folder: Folder, faults: Faults) -> Iterator[Row]:
     """Give the rows of the file that `path` names; in a CSV file every cell is text."""
-    suffix = next((suffix for suffix in _SUFFIXES if path.text.lower().endswith(suffix)), None)
+    name = without_compression(path.text.lower())
+    suffix = next((suffix for suffix in _SUFFIXES if name.endswith(suffix)), None)
     if suffix is None:
-        faults.add(path, f"file {quoted(path.text)}; wanted a .csv or a .jsonl file")
+        faults.add(path, f"file {quoted(path.text)}; wanted a .csv or a .jsonl file, or one of these as .zst")
         return
     named = folder.text(path, faults, any_characters=True)
     if named is None:

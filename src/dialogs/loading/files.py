@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialogs.loading.faults import line_and_column
+from dialogs.opened_files import decompressed, is_compressed
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 _LEAST_READ: Final = 64 * 1024
@@ -71,6 +72,23 @@ def read_bytes(real_path: str, max_bytes: int, way_on: str = _LARGER) -> bytes |
         return Unreadable(f"cannot be read: {system_reason(error)}; wanted a readable file")
 
 
+def read_text_bytes(real_path: str, max_bytes: int) -> bytes | Unreadable:
+    """Read a regular file that may be compressed; its text is of at most `max_bytes`."""
+    data = read_bytes(real_path, max_bytes)
+    if isinstance(data, Unreadable) or not is_compressed(data):
+        return data
+    try:
+        text = decompressed(data, max_bytes)
+    except OSError as error:
+        return Unreadable(f"cannot be read: {system_reason(error)}; wanted a readable file")
+    return text if len(text) <= max_bytes else Unreadable(f"uncompressed {_too_large(max_bytes)}; wanted {_LARGER}")
+
+
+def _too_large(max_bytes: int) -> str:
+    limit = f"{max_bytes / _MEGABYTE:g} MB" if max_bytes >= _MEGABYTE else f"{max_bytes} bytes"
+    return f"larger than {limit}"
+
+
 def _read_opened(descriptor: int, max_bytes: int, way_on: str) -> bytes | Unreadable:
     with open(descriptor, "rb", buffering=0) as file:
         status = os.fstat(descriptor)
@@ -82,8 +100,7 @@ def _read_opened(descriptor: int, max_bytes: int, way_on: str) -> bytes | Unread
             data += part  # one part, unless the file grows or its size is not known
             rest -= len(part)
     if rest <= 0:
-        limit = f"{max_bytes / _MEGABYTE:g} MB" if max_bytes >= _MEGABYTE else f"{max_bytes} bytes"
-        return Unreadable(f"larger than {limit}; wanted {way_on}")
+        return Unreadable(f"{_too_large(max_bytes)}; wanted {way_on}")
     return data
 
 

@@ -17,6 +17,7 @@ from dialogs.loading.files import (
     decode_text,
     is_inside,
     read_bytes,
+    read_text_bytes,
     system_reason,
 )
 from dialogs.loading.paths import shown
@@ -48,7 +49,7 @@ class Folder:
     def text(self, node: TextNode, faults: Faults, *, any_characters: bool = False) -> NamedText | None:
         """Read the text file that `node` names; only `any_characters` lets it hold controls."""
         real_path = self._real_path(node.text)
-        data = real_path if isinstance(real_path, Unreadable) else read_bytes(real_path, self.max_bytes)
+        data = real_path if isinstance(real_path, Unreadable) else read_text_bytes(real_path, self.max_bytes)
         text = data if isinstance(data, Unreadable) else decode_text(data)
         if isinstance(text, str):
             if any_characters:

@@ -11,6 +11,7 @@ from dialogs.api.scenarios import Loaded, loaded
 from dialogs.api.targets import Played
 from dialogs.arms.baselines import Baselines
 from dialogs.journal.cassette import Cassette
+from dialogs.opened_files import COMPRESSED
 from dialogs.pytest_plugin.settings import Settings
 from dialogs.pytest_plugin.verdicts import hold
 from dialogs.scenario import Dialogue
@@ -98,5 +99,7 @@ class Plays:
 
 
 def cassette_of(file: Path) -> Path:
-    """Return where the recordings of a scenario file are: beside it."""
-    return file.with_name(f"{file.stem}.cassette.jsonl")
+    """Return where the recordings of a scenario file are: beside it, compressed where such a file is there."""
+    plain = file.with_name(f"{file.stem}.cassette.jsonl")
+    packed = plain.with_name(f"{plain.name}{COMPRESSED}")
+    return packed if packed.exists() and not plain.exists() else plain

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dialogs.opened_files import without_compression
+
 # Ends the name of what `--against` keeps of the other version, which is played anew each time: nobody accepts into it.
 OTHER_VERSION: Final = ".against.jsonl"
 
@@ -20,7 +22,7 @@ class ComparedFiles:
     @property
     def accept(self) -> str | None:
         """The command that takes the candidate's side into the baseline; None where that is another version."""
-        if self.baseline.endswith(OTHER_VERSION):
+        if without_compression(self.baseline).endswith(OTHER_VERSION):
             return None
         return command("accept", self.candidate, self.baseline, flags=self.flags)
 
