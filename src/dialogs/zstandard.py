@@ -25,4 +25,6 @@ def reader(file: BinaryIO) -> ZstdFile:
 
 def writer(file: BinaryIO) -> ZstdFile:
     """Write one frame to a file, which stays the caller's."""
-    return ZstdFile(file, "wb", options=_OPTIONS)
+    frame = ZstdFile(file, "wb", options=_OPTIONS)
+    frame.write(b"")  # else no text would make no frame, which other programs take for a file cut off
+    return frame

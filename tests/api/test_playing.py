@@ -239,3 +239,13 @@ def test_what_a_cancelled_run_has_paid_for_is_kept() -> None:
         assert len(cassette) == 1
     assert Path("talk.jsonl.journal").exists()
     assert not Path("talk.jsonl").exists()
+
+
+def test_compressed_files_are_taken_everywhere() -> None:
+    played = dialogs.play("talk.yaml", count, output="out.jsonl.zst", record="c.jsonl.zst")
+    replayed = dialogs.play("talk.yaml", "count", replay="c.jsonl.zst", baseline="out.jsonl.zst")
+    dialogs.write_transcripts("copy.jsonl.zst", dialogs.read_transcripts("out.jsonl.zst"))
+
+    assert [path.read_bytes()[:4] for path in sorted(Path().glob("*.zst"))] == [b"\x28\xb5\x2f\xfd"] * 3
+    assert replayed[0].messages == played[0].messages
+    assert dialogs.compare_transcripts("out.jsonl.zst", "copy.jsonl.zst").turn_counts() == {"same": 2}

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from command import Ended, dialogs
+from dialogs.cli.against import other_output
+from dialogs.reports.commands import ComparedFiles
 from servers import Received, Server, Wire, completion, error, serve
 
 
@@ -175,3 +177,16 @@ def test_what_is_no_version_is_refused(flags: list[str], message: str, repositor
 
         assert (ended.code, server.requests) == (2, [])
     assert message in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("output", "other"),
+    [
+        ("outputs/new.jsonl", "outputs/new.against.jsonl"),
+        ("outputs/new.jsonl.zst", "outputs/new.against.jsonl.zst"),
+        ("new", "new.against.jsonl"),
+    ],
+)
+def test_the_other_version_stands_beside_the_output(output: str, other: str) -> None:
+    assert other_output(Path(output)) == Path(other)
+    assert ComparedFiles(other, output).accept is None

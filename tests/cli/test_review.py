@@ -3,7 +3,7 @@ import json
 import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,11 +16,12 @@ from command import dialogs, start
 from dialogs.baseline_lock import locked_folder
 from dialogs.chat import Fault, FaultKind
 from dialogs.cli.choosing import Wish
-from dialogs.cli.review_desk import Desk
+from dialogs.cli.review_desk import Decision, Desk
 from dialogs.cli.review_server import ReviewServer
 from dialogs.indexed_transcripts import stable_line
+from dialogs.journal.files import replacing
 from dialogs.transcript import Transcript
-from dialogs.transcript_files import write_transcripts
+from dialogs.transcript_files import read_transcripts, write_transcripts
 from pages import Read
 
 GONE = transcript("gone", "Hello", "Hi")
@@ -321,3 +322,18 @@ def test_what_cannot_be_reviewed_is_said(folder: Path, arguments: tuple[str, ...
 
     assert done.code == 2
     assert message in done.stderr
+
+
+def test_compressed_files_are_reviewed_and_restored(folder: Path) -> None:
+    for name in ("main.jsonl", "new.jsonl"):
+        with replacing(folder / f"{name}.zst") as write:
+            write((folder / name).read_bytes())
+    before = (folder / "main.jsonl.zst").read_bytes()
+    with closing(Desk(folder / "new.jsonl.zst", folder / "main.jsonl.zst", Wish())) as desk:
+        number = [choice.id for choice in desk.choices].index(NEW.id)
+        desk.decide(number, Decision.ACCEPTED)
+        taken = list(read_transcripts(folder / "main.jsonl.zst"))
+        desk.decide(number, Decision.UNDECIDED)
+
+    assert NEW.messages in [each.messages for each in taken]
+    assert (folder / "main.jsonl.zst").read_bytes() == before

@@ -12,6 +12,7 @@ import pytest
 import command
 import dialogs
 from command import Ended
+from dialogs.journal.files import replacing
 from servers import completion, serve
 
 ROOT = Path(__file__).parent.parent.parent
@@ -247,3 +248,18 @@ def test_pytest_finds_the_plugin_by_its_entry_point() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
     assert project["entry-points"]["pytest11"] == {"dialogs": "dialogs.pytest_plugin"}
+
+
+def test_recordings_and_baselines_may_be_compressed(project: Path) -> None:
+    run_pytest(project, ON_BOT, "--dialogs-record", "hello.dialog.yaml")
+    dialogs.play(project / "hello.dialog.yaml", lambda _messages: "Another.", output=project / "old.jsonl.zst")
+    plain = project / "hello.dialog.cassette.jsonl"
+    with replacing(plain.with_name(f"{plain.name}.zst")) as write:
+        write(plain.read_bytes())
+    plain.unlink()
+
+    done = run_pytest(project, "--dialogs-baseline=old.jsonl.zst", "hello.dialog.yaml")
+
+    assert counts(done) == "1 failed"
+    assert "1 played; 1 of them from cassettes" in done.stdout
+    assert "Another." in done.stdout

@@ -12,9 +12,8 @@ from dialogs.accepting import Kept, Slot, Taken, accepted, merged
 from dialogs.cli.choosing import Chosen, Wish
 from dialogs.cli.output import write_lines
 from dialogs.errors import WrongUseError
-from dialogs.indexed_transcripts import IndexedTranscripts, stable_line
+from dialogs.indexed_transcripts import IndexedTranscripts, open_transcripts, stable_line
 from dialogs.journal.files import replacing
-from dialogs.opened_files import open_anywhere
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
 
@@ -40,7 +39,7 @@ def check_files(candidate: Path, baseline: Path, wish: Wish) -> None:
 def open_baseline(path: Path, files: ExitStack) -> BinaryIO:
     """Open the baseline; one that is not there yet holds nothing."""
     if path.exists():
-        return open_anywhere(path, files)
+        return open_transcripts(path, files)
     nothing: BinaryIO = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
     return nothing
 
