@@ -136,6 +136,6 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     with (
         pytest.raises(OSError, match="No space left"),
         Path("/dev/full").open("wb", buffering=0) as file,
-        compressing(file, tmp_path / "x.zst") as lines,  # type: ignore[arg-type]  # it is raw
+        compressing(file, tmp_path / "x.zst") as lines,
     ):
         lines.write(os.urandom(1 << 20))
