@@ -16,6 +16,7 @@ from dialogs.scenario import Dialogue, Expectation, Scenario, UserTurn
 if TYPE_CHECKING:
     from dialogs.endpoints.opening import OpenedEndpoint
 
+_WITHOUT = "--no-judge"
 _SETTINGS = {"rubric": ("model", "the name of a model"), "similar": ("embedding_model", "a model of embeddings")}
 
 
@@ -48,10 +49,11 @@ def open_judge(
     concurrency: int,
     timeout_s: float | None = None,
     opened: "Mapping[str, OpenedEndpoint] | None" = None,
+    without: str = _WITHOUT,
 ) -> JudgeEndpoints | None:
     """Open the endpoints of the judge that the configuration names; None where nothing needs one.
 
-    One of the `opened`, by their models' names, may be the judge's too.
+    One of the `opened`, by their models' names, may be the judge's too. `without` is how to do without, for messages.
 
     Raises:
         WrongUseError: the configuration names none for a kind, or its endpoint cannot be used.
@@ -59,19 +61,19 @@ def open_judge(
     if not kinds:
         return None
     for kind, expectation in kinds.items():
-        _check_named(kind, expectation, configuration.judge)
+        _check_named(kind, expectation, configuration.judge, without)
     judges = open_judges(
         frozenset(kinds), configuration, os.environ, concurrency=concurrency, timeout_s=timeout_s, opened=opened
     )
     return JudgeEndpoints(judges, configuration.judge.params)
 
 
-def _check_named(kind: str, expectation: Expectation, judge: JudgeConfiguration) -> None:
+def _check_named(kind: str, expectation: Expectation, judge: JudgeConfiguration, without: str) -> None:
     key, wanted = _SETTINGS[kind]
     if getattr(judge, key) is None:
         raise WrongUseError(
             f"{expectation.place}: {kind} needs a judge, and no configuration names one; "
-            f"wanted {wanted} as {key} under judge in dialogs.yaml, or --no-judge"
+            f"wanted {wanted} as {key} under judge in dialogs.yaml, or {without}"
         )
 
 
@@ -82,7 +84,7 @@ def judge_models(kinds: Mapping[str, Expectation], judge: JudgeConfiguration) ->
 
 
 def judge_from(
-    cassette: Cassette, kinds: Mapping[str, Expectation], judge: JudgeConfiguration
+    cassette: Cassette, kinds: Mapping[str, Expectation], judge: JudgeConfiguration, *, without: str = _WITHOUT
 ) -> JudgeEndpoints | None:
     """Return a judge whose verdicts are those in a cassette; None where nothing needs one.
 
@@ -92,5 +94,5 @@ def judge_from(
     names = [name for kind, name in (("rubric", RUBRICS), ("similar", SIMILARITIES)) if kind in kinds]
     missing = [name for name in names if name not in cassette.endpoints]
     if missing:
-        raise WrongUseError(f"{cassette.path} has no verdicts of a judge; play with --no-judge, or record it again")
+        raise WrongUseError(f"{cassette.path} has no verdicts of a judge; wanted {without}, or to record it again")
     return JudgeEndpoints({name: CassetteEndpoint(cassette, name) for name in names}, judge.params) if names else None

@@ -6,7 +6,7 @@ import pytest
 from command import Ended, dialogs
 from dialogs.transcript import Outcome, Transcript
 from dialogs.transcript_files import read_transcripts
-from servers import completion, serve
+from servers import Received, Wire, completion, error, serve
 
 SCRIPT = "turns:\n  - Hello\n  - When can I return a lamp?\n"
 
@@ -141,6 +141,59 @@ def test_a_judge_that_cannot_be_asked_is_told(tmp_path: Path) -> None:
 
     assert ended.code == 3
     assert "dialogs: 1 dialogue could not be judged, the first: talk.yaml:1:10: not judged: " in ended.stderr
+
+
+PLAIN = "turns: [Hello, And why?]\n"
+JUDGED = f"expect: {{rubric: Is kind.}}\n{PLAIN}"
+
+
+def verdict(_received: Received) -> Wire:
+    return completion(json.dumps({"reason": "Kind.", "passed": True}))
+
+
+def test_verdicts_that_came_are_not_paid_for_again_though_others_could_not_be_had(tmp_path: Path) -> None:
+    play(tmp_path, PLAIN)
+    (tmp_path / "dialogs.yaml").write_text("judge: judge\n")
+    refused = [b"why?"]
+    with serve(lambda got: error(400, "no") if any(each in got.body for each in refused) else verdict(got)) as server:
+        variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-canary-0123456789"}
+        failed = grade(tmp_path, JUDGED, "--judge", "-o", "new.jsonl", variables=variables)
+        refused.clear()
+        server.requests.clear()
+        graded = grade(tmp_path, JUDGED, "--judge", "-o", "new.jsonl", variables=variables)
+
+        assert (failed.code, graded.code, len(server.requests)) == (3, 0, 1)
+    assert "; new.jsonl.verdicts keeps the verdicts that came, and the same command asks for the rest" in failed.stderr
+    assert {path.suffix for path in tmp_path.iterdir()} == {".yaml", ".jsonl"}
+
+
+def test_recorded_verdicts_are_replayed_without_a_server(tmp_path: Path) -> None:
+    play(tmp_path, PLAIN)
+    (tmp_path / "dialogs.yaml").write_text("judge: judge\n")
+    with serve(verdict) as server:
+        variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-canary-0123456789"}
+        recorded = grade(tmp_path, JUDGED, "--judge", "--record", "tape.jsonl", variables=variables)
+    replayed = grade(tmp_path, JUDGED, "--judge", "--replay", "tape.jsonl")
+
+    assert (recorded.code, replayed.code) == (0, 0)
+    assert recorded.stdout == replayed.stdout
+    assert "sk-canary" not in (tmp_path / "tape.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--record", "a.jsonl"), "--record and --replay are about the judge's verdicts; wanted --judge too"),
+        (("--judge", "--record", "a", "--replay", "b"), "--record and --replay exclude each other"),
+        (("--judge",), "as model under judge in dialogs.yaml, or no --judge"),
+    ],
+)
+def test_flags_that_mean_nothing_are_refused(tmp_path: Path, flags: tuple[str, ...], message: str) -> None:
+    play(tmp_path, PLAIN)
+    ended = grade(tmp_path, JUDGED, *flags)
+
+    assert ended.code == 2
+    assert message in ended.stderr
 
 
 def test_a_file_without_dialogues_selects_nothing(tmp_path: Path) -> None:

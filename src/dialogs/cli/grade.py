@@ -26,6 +26,14 @@ def grade(
     judge: Annotated[
         bool, typer.Option("--judge", help="Also put to the judge what only it can tell (rubric, similar).")
     ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE", help="Keep the judge's verdicts in a cassette; ask for the rest."),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="FILE", help="Take the judge's verdicts from a cassette alone."),
+    ] = None,
     stable: options.Stable = False,
     var: options.Variables = None,
     config: options.ConfigurationPath = None,
@@ -42,6 +50,8 @@ def grade(
         paths=tuple(paths or ()),
         output=output,
         judge=judge,
+        record=record,
+        replay=replay,
         stable=stable,
         variables=tuple(var or ()),
         configuration=config,

@@ -1,35 +1,39 @@
 """Grades a transcript file: reads it, plays it again on its own replies, and says what is unmet."""
 
 import asyncio
-import random
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
-from dialogs.chat import Fault
+import typer
+
+from dialogs.chat import Endpoint, Fault
+from dialogs.cli.keeping import kept
 from dialogs.cli.options import CONCURRENCY
 from dialogs.cli.output import write_lines
-from dialogs.clock import SystemClock
 from dialogs.configuration import Configuration
 from dialogs.endpoints.judges import RUBRICS, SIMILARITIES
-from dialogs.endpoints.pacing import Gate
-from dialogs.endpoints.retrying import RetryingEndpoint, RetryPolicy
 from dialogs.errors import IncompleteError, NothingSelectedError, WrongUseError
 from dialogs.grading import Grading, Scenarios, Unfit, regraded, unmet_in
-from dialogs.judge_endpoints import judged_kinds, open_judge
+from dialogs.journal.cassette import Cassette
+from dialogs.judge_endpoints import judge_from, judged_kinds, open_judge
 from dialogs.judging import EndpointJudge, put_to_judge
 from dialogs.loading import load, parse_assignments
-from dialogs.replaying import JudgeEndpoints
 from dialogs.reports.expectation_text import counted, unmet_line
 from dialogs.reports.summary import count
 from dialogs.reports.terminal import harmless_line
+from dialogs.scenario import Expectation
 from dialogs.tally import Tally
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import read_transcripts, write_transcripts
 
 _UNMET = 1
 _INCOMPLETE = 3
+_STDIN: Final = Path("-")
+_WITHOUT: Final = "no --judge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,31 @@ class GradeFlags:
     paths: tuple[str, ...]
     output: Path | None
     judge: bool
+    record: Path | None
+    replay: Path | None
     stable: bool
     variables: tuple[str, ...]
     configuration: str | None
     max_file_bytes: int
+
+    @property
+    def kept_in(self) -> Path | None:
+        """The cassette that keeps the verdicts: the one that is asked for, else one for as long as they are needed."""
+        beside = self.output or (None if self.file == _STDIN else self.file)
+        return self.record or (None if beside is None else beside.with_name(f"{beside.name}.verdicts"))
+
+    def check(self) -> None:
+        """Refuse flags that mean nothing together.
+
+        Raises:
+            WrongUseError: they do not, or there is a file already where the graded transcripts should go.
+        """
+        if self.record and self.replay:
+            raise WrongUseError("--record and --replay exclude each other; choose one of them")
+        if (self.record or self.replay) and not self.judge:
+            raise WrongUseError("--record and --replay are about the judge's verdicts; wanted --judge too")
+        if self.output is not None and self.output.exists():
+            raise WrongUseError(f"{self.output} is there already; wanted the name of a new file")
 
 
 def grade_file(flags: GradeFlags) -> int:
@@ -51,10 +76,10 @@ def grade_file(flags: GradeFlags) -> int:
 
     Raises:
         NothingSelectedError: the file holds no dialogue.
-        WrongUseError: there is a file already where the graded transcripts should go, or no scenario is known.
+        WrongUseError: the flags mean nothing together, or no scenario is known.
+        IncompleteError: a verdict could not be had; those that could are kept.
     """
-    if flags.output is not None and flags.output.exists():
-        raise WrongUseError(f"{flags.output} is there already; wanted the name of a new file")
+    flags.check()
     transcripts = list(read_transcripts(flags.file))
     if not transcripts:
         raise NothingSelectedError(f"{flags.file}: no dialogue in this file")
@@ -69,11 +94,13 @@ def grade_file(flags: GradeFlags) -> int:
     results = [regraded(transcript, known) for transcript in transcripts]
     tally = Tally()
     if flags.judge:
-        asyncio.run(_judge([each for each in results if isinstance(each, Grading)], configuration, tally))
+        asyncio.run(_judge([each for each in results if isinstance(each, Grading)], flags, configuration, tally))
     graded = [each.graded() if isinstance(each, Grading) else each.transcript for each in results]
     unfit = [each for each in results if isinstance(each, Unfit)]
     if flags.output is not None:
         _write(flags.output, graded, stable=flags.stable)
+    if flags.judge and flags.record is None and flags.kept_in is not None:
+        flags.kept_in.unlink(missing_ok=True)
     write_lines(_report(results, graded, tally))
     if unfit:
         return _INCOMPLETE
@@ -111,17 +138,18 @@ def _report(results: Sequence[Grading | Unfit], graded: Sequence[Transcript], ta
         yield f"{count(tally.judged, 'verdict')} of the judge: {tokens}"
 
 
-async def _judge(gradings: Sequence[Grading], configuration: Configuration, tally: Tally) -> None:
+async def _judge(gradings: Sequence[Grading], flags: GradeFlags, configuration: Configuration, tally: Tally) -> None:
+    """Have judged what only a judge can tell.
+
+    Raises:
+        IncompleteError: a verdict could not be had.
+    """
     dialogues = [grading.talk.dialogue for grading in gradings]
     kinds = judged_kinds(dialogues, [dialogue.scenario for dialogue in dialogues])
-    opened = open_judge(kinds, configuration, concurrency=CONCURRENCY)
-    if opened is None:
+    if not kinds:
         return
-    places = asyncio.Semaphore(CONCURRENCY)
-    async with AsyncExitStack() as stack:
-        for endpoint in opened.endpoints.values():
-            stack.push_async_callback(endpoint.close)
-        judge = _patient(opened, tally)
+    async with _judging(kinds, flags, configuration, tally) as judge:
+        places = asyncio.Semaphore(CONCURRENCY)
 
         async def settle(grading: Grading) -> None:
             async with places:
@@ -130,17 +158,40 @@ async def _judge(gradings: Sequence[Grading], configuration: Configuration, tall
         await asyncio.gather(*map(settle, gradings))
     faults = [grading.talk.fault for grading in gradings if isinstance(grading.talk.fault, Fault)]
     if faults:
-        raise IncompleteError(f"{count(len(faults), 'dialogue')} could not be judged, the first: {faults[0].message}")
-
-
-def _patient(opened: JudgeEndpoints, tally: Tally) -> EndpointJudge:
-    """Ask again where that may help, at the pace that the endpoints can take."""
-    clock = SystemClock()
-    chance = random.Random()  # noqa: S311 - it spreads waits, and keeps no secret
-    retrying = {
-        name: RetryingEndpoint(
-            endpoint, RetryPolicy(), Gate(clock, concurrency=endpoint.concurrency or CONCURRENCY), chance=chance
+        hint = "" if flags.replay or flags.kept_in is None else f"; {_kept(flags.kept_in)}"
+        raise IncompleteError(
+            f"{count(len(faults), 'dialogue')} could not be judged, the first: {faults[0].message}{hint}"
         )
-        for name, endpoint in opened.endpoints.items()
-    }
-    return EndpointJudge(retrying.get(RUBRICS), retrying.get(SIMILARITIES), opened.params, tally.answered)
+
+
+@asynccontextmanager
+async def _judging(
+    kinds: Mapping[str, Expectation], flags: GradeFlags, configuration: Configuration, tally: Tally
+) -> AsyncIterator[EndpointJudge]:
+    """Give a judge whose verdicts are kept, or come from a cassette alone."""
+    if flags.replay is not None:
+        with closing(Cassette(flags.replay)) as cassette:
+            opened = judge_from(cassette, kinds, configuration.judge, without=_WITHOUT)
+            yield _judge_of(opened.endpoints if opened else {}, configuration, tally)
+        return
+    opened = open_judge(kinds, configuration, concurrency=CONCURRENCY, without=_WITHOUT)
+    endpoints = opened.endpoints if opened else {}
+    with TemporaryDirectory(prefix="dialogs-") as nowhere:
+        record = flags.kept_in or Path(nowhere, "verdicts")
+        try:
+            async with kept(endpoints, record, configuration) as asking:
+                yield _judge_of(asking, configuration, tally)
+        except asyncio.CancelledError:
+            if flags.kept_in is not None:
+                typer.echo(f"interrupted; {_kept(flags.kept_in)}", err=True)
+            raise
+
+
+def _kept(path: Path) -> str:
+    return f"{path} keeps the verdicts that came, and the same command asks for the rest"
+
+
+def _judge_of(endpoints: Mapping[str, Endpoint], configuration: Configuration, tally: Tally) -> EndpointJudge:
+    return EndpointJudge(
+        endpoints.get(RUBRICS), endpoints.get(SIMILARITIES), configuration.judge.params, tally.answered
+    )

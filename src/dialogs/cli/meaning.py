@@ -2,32 +2,21 @@
 
 import asyncio
 import os
-import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeAlias
 
 from dialogs.chat import Answer, ChatReply, ChatRequest, CompletionPlace, Fault, History, script_message
+from dialogs.cli.keeping import kept
 from dialogs.cli.options import CONCURRENCY
 from dialogs.cli.sameness_flags import Meaning
-from dialogs.clock import SystemClock
 from dialogs.configuration import Configuration
 from dialogs.endpoints.cassette import CassetteEndpoint
-from dialogs.endpoints.embeddings import SimilarityEndpoint
-from dialogs.endpoints.journaling import JournalingEndpoint
 from dialogs.endpoints.judges import SIMILARITIES
 from dialogs.endpoints.opening import open_similarity
-from dialogs.endpoints.pacing import Gate
-from dialogs.endpoints.retrying import RetryingEndpoint, RetryPolicy
 from dialogs.errors import IncompleteError, WrongUseError
 from dialogs.journal.cassette import Cassette
-from dialogs.journal.journal import Journal, JournalOptions
-from dialogs.journal.opening import Beginning, journal_path, open_journal
-from dialogs.journal.records import EndpointIdentity
-from dialogs.journal.rewriting import CassetteWriter
-from dialogs.redaction import Redactor, secrets_of
 
 _Ask: TypeAlias = Callable[[ChatRequest], Awaitable[Answer]]
 _Pair: TypeAlias = tuple[str, str]
@@ -59,13 +48,11 @@ def likenesses(pairs: Iterable[_Pair], meaning: Meaning, configuration: Configur
             endpoint = CassetteEndpoint(cassette, SIMILARITIES)
             found = asyncio.run(_all(asked, endpoint.model, endpoint.complete))
         else:
-            found = asyncio.run(_recorded(asked, meaning, configuration, stack))
+            found = asyncio.run(_recorded(asked, meaning, configuration))
     return lambda one, other: found.get((one, other), 0.0)
 
 
-async def _recorded(
-    pairs: Sequence[_Pair], meaning: Meaning, configuration: Configuration, stack: ExitStack
-) -> Mapping[_Pair, float]:
+async def _recorded(pairs: Sequence[_Pair], meaning: Meaning, configuration: Configuration) -> Mapping[_Pair, float]:
     name, record = meaning.embedding_model or configuration.judge.embedding_model, meaning.record
     if name is None or record is None:
         raise WrongUseError(
@@ -73,39 +60,8 @@ async def _recorded(
             "judge in dialogs.yaml"
         )
     endpoint = open_similarity(name, configuration, os.environ, concurrency=CONCURRENCY)
-    try:
-        writer = stack.enter_context(closing(CassetteWriter(record)))
-        kept = stack.enter_context(closing(Cassette(record))) if record.stat().st_size else None
-        journal = _journal(record, endpoint, configuration)
-        try:
-            return await _all(pairs, endpoint.model, _asking(endpoint, kept, journal))
-        finally:
-            writer.add(journal.path)
-            journal.remove()
-    finally:
-        await endpoint.close()
-
-
-def _journal(record: Path, endpoint: SimilarityEndpoint, configuration: Configuration) -> Journal:
-    secrets = secrets_of(configuration.models.values(), os.environ, configuration.secrets)
-    options = JournalOptions(
-        endpoints={SIMILARITIES: EndpointIdentity(endpoint.identity, endpoint.model)},
-        redactor=Redactor(secrets, configuration.redact),
-    )
-    return open_journal(journal_path(record), Beginning.RESUME, options, SystemClock())
-
-
-def _asking(endpoint: SimilarityEndpoint, kept: Cassette | None, journal: Journal) -> _Ask:
-    """Ask for what the cassette does not hold, at the pace that the endpoint can take."""
-    chance = random.Random()  # noqa: S311 - it spreads waits, and keeps no secret
-    gate = Gate(SystemClock(), concurrency=endpoint.concurrency or CONCURRENCY)
-    asking = JournalingEndpoint(RetryingEndpoint(endpoint, RetryPolicy(), gate, chance=chance), journal)
-
-    async def ask(request: ChatRequest) -> Answer:
-        found = kept.take([request.key(endpoint.identity)], request.place) if kept else None
-        return await asking.complete(request) if found is None else found.reply
-
-    return ask
+    async with kept({SIMILARITIES: endpoint}, record, configuration) as endpoints:
+        return await _all(pairs, endpoint.model, endpoints[SIMILARITIES].complete)
 
 
 async def _all(pairs: Sequence[_Pair], model: str, ask: _Ask) -> Mapping[_Pair, float]:
