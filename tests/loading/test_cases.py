@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from dialogs.encoding import JsonValue
+from dialogs.errors import InvalidFilesError
+from dialogs.loading import load_scenarios
 from dialogs.loading.case_names import case_name
 from dialogs.scenario import Case
 from scenario_files import faults_of, load
@@ -108,3 +110,34 @@ def test_a_row_of_a_file_that_is_there_twice_is_told_at_its_line() -> None:
     assert faults_of("cases: {file: cases.csv}\nturns: [Hi]\n") == [
         'cases.csv:5:1: case "a" stands twice, first at 2:1; wanted an id of its own for each'
     ]
+
+
+def test_scenarios_that_name_one_file_share_its_rows() -> None:
+    Path("cases.csv").write_text("shop\nAcme\nGlobex\n")
+    for name in "ab":
+        Path(f"{name}.yaml").write_text("cases: {file: cases.csv}\nturns: ['{{ shop }}?']\n")
+    first, second = load_scenarios(["a.yaml", "b.yaml"])
+
+    assert len(first.cases) == 2
+    assert first.cases is second.cases
+
+
+def test_what_a_shared_row_lacks_must_stand_in_each_scenario() -> None:
+    Path("cases.jsonl").write_text('{"shop": "Acme", "lang": "de"}\n{"shop": "Globex"}\n')
+    whole = "cases: {file: cases.jsonl}\nvars: {lang: en}\nturns: [Hi]\n"
+    Path("a.yaml").write_text(whole)
+    Path("b.yaml").write_text(whole.replace("vars: {lang: en}\n", ""))
+
+    assert load_scenarios(["a.yaml"])[0].cases[1].values == {"shop": "Globex"}
+    with pytest.raises(InvalidFilesError, match=r'^cases.jsonl:2:1: a row without "lang", which other rows have'):
+        load_scenarios(["a.yaml", "b.yaml"])
+
+
+def test_a_shared_file_with_faults_is_told_for_each_scenario() -> None:
+    Path("cases.csv").write_text("shop\nAcme\nAcme\n")
+    for name in "ab":
+        Path(f"{name}.yaml").write_text("cases: {file: cases.csv}\nturns: [Hi]\n")
+
+    with pytest.raises(InvalidFilesError) as caught:
+        load_scenarios(["a.yaml", "b.yaml"])
+    assert len(str(caught.value).splitlines()) == 2

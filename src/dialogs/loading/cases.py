@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from dialogs.encoding import JsonValue
 from dialogs.loading.case_files import MAX_CASES, Row, read_case_file
@@ -30,8 +30,24 @@ class Cases:
     names: tuple[str, ...] = ()
 
 
-def read_cases(fields: Fields, folder: Folder, given: Given, variables: Mapping[str, JsonValue]) -> Cases:
-    """Read `cases` or `matrix`. What a row lacks must stand under `vars`; `--var` goes over all rows."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The cases of a file without faults; `lacking` are the variables that a row of it leaves to `vars`."""
+
+    cases: Cases
+    lacking: frozenset[str]
+
+
+Tables: TypeAlias = dict[str, Table]
+
+
+def read_cases(
+    fields: Fields, folder: Folder, given: Given, variables: Mapping[str, JsonValue], tables: Tables
+) -> Cases:
+    """Read `cases` or `matrix`. What a row lacks must stand under `vars`; `--var` goes over all rows.
+
+    `tables` keeps files by their real paths: a thousand scenarios that name one file hold its rows once.
+    """
     if "cases" in fields and "matrix" in fields:
         fields.faults.add(fields.key("matrix"), "matrix beside cases; wanted one of them")
         return Cases()
@@ -39,12 +55,28 @@ def read_cases(fields: Fields, folder: Folder, given: Given, variables: Mapping[
         matrix = read_matrix(fields, given)
         return Cases(matrix.cases, matrix.names)
     node = fields.value("cases")
+    file = _real_path(node, folder)
+    if file in tables and tables[file].lacking <= variables.keys():
+        return tables[file].cases
     before = len(fields.faults)
     rows = [] if node is None else list(_rows(node, fields, folder))
     names = tuple(dict.fromkeys(name for row in rows for name in row.values))
     if len(fields.faults) > before:
         return Cases((), names)
-    return Cases(tuple(_named(_complete(rows, names, variables), given)), names)
+    cases = Cases(tuple(_named(_complete(rows, names, variables), given)), names)
+    if file and len(fields.faults) == before:
+        lacking = frozenset(name for name in names if any(name not in row.values for row in rows))
+        tables[file] = Table(cases, lacking)
+    return cases
+
+
+def _real_path(node: Node | None, folder: Folder) -> str:
+    """Return the path of the file that the cases stand in; "" where there is none."""
+    if not isinstance(node, MappingNode) or node.entries.keys() != {"file"}:
+        return ""
+    _key, path = node.entries["file"]
+    found = folder.real_path(path.text) if isinstance(path, TextNode) else ""
+    return found if isinstance(found, str) else ""
 
 
 def _rows(node: Node, fields: Fields, folder: Folder) -> Iterator[Row]:

@@ -48,7 +48,7 @@ class Folder:
 
     def text(self, node: TextNode, faults: Faults, *, any_characters: bool = False) -> NamedText | None:
         """Read the text file that `node` names; only `any_characters` lets it hold controls."""
-        real_path = self._real_path(node.text)
+        real_path = self.real_path(node.text)
         data = real_path if isinstance(real_path, Unreadable) else read_text_bytes(real_path, self.max_bytes)
         text = data if isinstance(data, Unreadable) else decode_text(data)
         if isinstance(text, str):
@@ -79,7 +79,7 @@ class Folder:
 
     def data(self, node: TextNode, faults: Faults) -> bytes | None:
         """Read the file of at most 20 MB that `node` names, as it is."""
-        real_path = self._real_path(node.text)
+        real_path = self.real_path(node.text)
         if isinstance(real_path, str):
             data = self.media.get(real_path) or read_bytes(real_path, MEDIA_MAX_BYTES, "a smaller file")
             if isinstance(data, bytes):
@@ -92,7 +92,8 @@ class Folder:
     def _shown(self, name: str) -> str:
         return shown(str(Path(self.path).parent / name))
 
-    def _real_path(self, name: str) -> str | Unreadable:
+    def real_path(self, name: str) -> str | Unreadable:
+        """Return where the file is that a scenario names, which must lie in the folder, links followed."""
         if _leads_out(name):
             return Unreadable("leads out of the scenario's folder; wanted a relative path inside it, without ..")
         tree = os.path.realpath(Path(self.path).parent)

@@ -7,7 +7,7 @@ from typing import Final
 
 from dialogs.encoding import JsonValue
 from dialogs.errors import FileFault, Place
-from dialogs.loading.cases import read_cases
+from dialogs.loading.cases import Tables, read_cases
 from dialogs.loading.documents import BrokenNode, ListNode, MappingNode, Node, TextNode, read_documents
 from dialogs.loading.entries import Surroundings, read_entries
 from dialogs.loading.expectations import read_expectations
@@ -63,6 +63,7 @@ class ScenarioReader:
         self._given = given
         self._taken: dict[str, Place] = {}
         self._media: dict[str, bytes] = {}
+        self._tables: Tables = {}
         self.declared: set[str] = set()
 
     def read(self, file: ScenarioFile) -> tuple[list[Scenario], list[FileFault]]:
@@ -90,7 +91,7 @@ class ScenarioReader:
         around = Surroundings(folder, Templates(used=_is_templated(root)), functions)
         before = len(faults)
         variables = read_variables(fields, self._given)
-        cases = read_cases(fields, folder, self._given, variables.values)
+        cases = read_cases(fields, folder, self._given, variables.values, self._tables)
         are_all_known = before == len(faults)
         # They hold for the first reply too, when nothing is captured yet.
         expect = read_expectations(fields, folder, around.templates)
