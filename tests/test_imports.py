@@ -158,6 +158,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "chatting": {"chat", "encoding", "errors", "model_text", "replies", "tool_calling"},
 }
+ALLOWED["asking_in_batches"] = {"chat", "configuration", "endpoints", "journal", "running"}
+ALLOWED["replaying"] |= {"asking_in_batches"}
 ALLOWED["spending"] = {"configuration", "endpoints", "errors", "prices", "replaying"}
 ALLOWED["judge_endpoints"] = {
     "configuration",

@@ -41,7 +41,7 @@ class CompletionRecord:
             served_model=reply.served_model,
             truncated=reply.finish_reason == "length",
             sanitised=sanitised,
-            latency_ms=round(reply.latency_ms, 1),
+            latency_ms=round(reply.latency_ms, 1) if reply.latency_ms else None,  # 0: out of a batch, nobody knows
             usage=reply.usage,
             system_fingerprint=reply.system_fingerprint,
             request_id=reply.request_id,

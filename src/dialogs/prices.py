@@ -23,6 +23,12 @@ def cost_usd(usage: Usage, prices: Prices) -> float:
     return (paid + usage.completion_tokens * prices.output_usd) / _MILLION
 
 
+def in_batches(prices: Prices) -> Prices:
+    """Return what the same tokens cost in a batch: half, at every provider that has them."""
+    cached = prices.cached_input_usd
+    return Prices(prices.input_usd / 2, prices.output_usd / 2, None if cached is None else cached / 2)
+
+
 def priced(transcript: Transcript, prices: Prices | None) -> Transcript:
     """Return a transcript with the cost of all its completions: live, pinned and resampled ones; None: unknown."""
     if prices is None:

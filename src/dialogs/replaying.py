@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -27,6 +28,7 @@ from dialogs.transcript_files import TranscriptWriter
 
 if TYPE_CHECKING:
     from dialogs.arms.plan import Plan
+    from dialogs.endpoints.batches.batches import Batches
 
 
 class OpenedEndpoint(Endpoint, Protocol):
@@ -102,7 +104,8 @@ class Replay:
     nothing is retried, paced or kept. `kept` are transcripts of an earlier run that stand for their dialogues, by id.
     Without a `judge`, what only one can tell is not judged. `plan` is what is asked beside the live requests; None:
     nothing. `around` is put around each endpoint, by its name, outside of retries and journal; `tracer` is
-    told of all. With `sharing`, other processes play the rest of the run, and its limits are theirs too.
+    told of all. With `sharing`, other processes play the rest of the run, and its limits are theirs too. `batches` are
+    those that some of the endpoints ask in; None: all are asked live.
     """
 
     dialogues: Iterable[Dialogue]
@@ -120,6 +123,7 @@ class Replay:
     around: Callable[[str, Endpoint], Endpoint] | None = None
     tracer: Tracer | None = None
     sharing: Sharing | None = None
+    batches: "Batches | None" = None
 
 
 async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -> None:
@@ -132,10 +136,21 @@ async def replay(job: Replay, *, clock: Clock, observer: Observer, stop: Stop) -
     try:
         with TranscriptWriter(job.output, stable=job.stable) as writer:
             deliver = _pricing(writer.write, job.money.prices)
-            await play_all(job.dialogues, tuple(_lanes(job)), player, stop, deliver)
+            async with _served(job, clock, stop):
+                await play_all(job.dialogues, tuple(_lanes(job)), player, stop, deliver)
     finally:
         for endpoint in _all_endpoints(job).values():
             await endpoint.close()
+
+
+def _served(job: Replay, clock: Clock, stop: Stop) -> AbstractAsyncContextManager[None]:
+    """Return the context in which batches are handed over and taken in, where there are any."""
+    if job.batches is None or job.journal is None:
+        return nullcontext()
+    from dialogs.endpoints.batches.watching import BatchRun  # noqa: PLC0415 - few ask in batches
+
+    deadline = None if job.limits.deadline_s is None else clock.monotonic() + job.limits.deadline_s
+    return job.batches.serving(BatchRun(job.journal, stop, clock, job.limits.policy, deadline))
 
 
 def _all_endpoints(job: Replay) -> dict[str, OpenedEndpoint]:
@@ -190,7 +205,20 @@ def _guarded(job: Replay, clock: Clock, stop: Stop) -> dict[str, Endpoint]:
             return endpoint
         return BudgetedEndpoint(endpoint, sharing.budget, prices, stop.request)
 
-    return {name: guarded(name, endpoint, job.journal) for name, endpoint in opened.items()}
+    if job.batches is None:
+        return {name: guarded(name, endpoint, job.journal) for name, endpoint in opened.items()}
+    from dialogs.asking_in_batches import guarded_in_batches  # noqa: PLC0415 - few ask in batches
+
+    return guarded_in_batches(
+        opened,
+        job.batches,
+        job.journal,
+        stop,
+        policy=job.limits.policy,
+        budget=sharing.budget,
+        prices=job.money.prices,
+        otherwise=guarded,
+    )
 
 
 def gate_specs(job: Replay, *, processes: int = 1) -> dict[GateKey, GateSpec]:

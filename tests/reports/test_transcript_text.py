@@ -95,7 +95,7 @@ def test_what_is_beside_a_reply_is_shown_and_named() -> None:
     transcript, _ = play(dialogue("one"), in_turn(answer))
 
     assert body(transcript)[3:] == [
-        "turn 1 assistant · tool_calls · 0.00 s",
+        "turn 1 assistant · tool_calls",
         "  reasoning: Hm.",
         "  refusal: No.",
         '  calls look_up {"id": "17"}',

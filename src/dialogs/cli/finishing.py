@@ -30,6 +30,8 @@ from dialogs.transcript import Outcome
 _UNMET: Final = 1
 _DIFFERS: Final = 1
 _INCOMPLETE: Final = 3
+_BATCHES_S: Final = 600.0
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,11 @@ async def play_to_the_end(
     """
     tally, stop, began = _tally(job), Stop(), time.monotonic()
     dialogues, turns = _size(job)
-    with Progress(tally, turns=turns, dialogues=dialogues) as progress:
+    every_s = None if job.batches is None else _BATCHES_S
+    with Progress(tally, turns=turns, dialogues=dialogues, every_s=every_s) as progress:
+        if job.batches is not None:
+            job.batches.notice = progress.notice
+            grace_s = 0  # what is at the provider goes on there
         interruption = Interruption(stop, progress.notice, grace_s=grace_s)
         with interruption.watching():
             await _replay(job, store, progress, stop)
@@ -69,6 +75,7 @@ async def play_to_the_end(
             ledger=store.ledger,
             spent_usd=budget.spent_usd,
             judge_usd=budget.judge_usd,
+            in_batches=job.batches is not None,
         )
     )
     if stop.reason:
@@ -133,7 +140,20 @@ async def _leave(journal: Journal | None) -> str:
     if journal.failure:
         return f". {journal.failure}"
     replies = count(journal.ledger.recorded, "reply", "replies")
-    return f". {journal.path} holds {replies}; the same command with --resume goes on from there"
+    return (
+        f". {journal.path} holds {replies}{_left_batches(journal)}; the same command with --resume goes on from there"
+    )
+
+
+def _left_batches(journal: Journal) -> str:
+    """Say which batches go on without the run."""
+    batches = journal.outstanding_batches
+    if not batches:
+        return ""
+    names = [note.batch_id or "one that was being handed over" for note in batches[:_SHOWN]]
+    more = f" and {len(batches) - _SHOWN} more" if len(batches) > _SHOWN else ""
+    requests = count(journal.ledger.outstanding, "request")
+    return f"; {requests} in {count(len(batches), 'batch', 'batches')} ({', '.join(names)}{more}) go on at the provider"
 
 
 async def _settle(job: Replay, store: Store, tally: Tally, *, planned: int) -> None:
@@ -149,7 +169,7 @@ async def _settle(job: Replay, store: Store, tally: Tally, *, planned: int) -> N
         await store.journal.close()
         raise IncompleteError(store.journal.failure)
     ledger = store.journal.ledger
-    if _is_finished(tally, planned) or not (ledger.recorded or ledger.unknown):
+    if _is_finished(tally, planned) or not (ledger.recorded or ledger.outstanding or ledger.unknown):
         store.journal.remove()
     else:
         sentence = (await _leave(store.journal)).removeprefix(". ")

@@ -1,6 +1,7 @@
 """From the flags of `dialogs run` to a run: all that can be wrong is found before the first request."""
 
 import asyncio
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ import typer
 from dialogs.arms.histories import History
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end
-from dialogs.cli.options import CONCURRENCY
+from dialogs.cli.options import CONCURRENCY, IN_BATCHES
 from dialogs.cli.output import write_lines
 from dialogs.cli.run_flags import Flags
 from dialogs.cli.selecting import expand, output_path
@@ -34,6 +35,7 @@ from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
 from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
 from dialogs.loading import load, parse_assignments
+from dialogs.prices import in_batches
 from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay, Tracer
 from dialogs.resuming import finished_dialogues
@@ -105,7 +107,13 @@ def _say_forecast(flags: Flags, configuration: Configuration, expanded: _Expand)
     arms = flags.arms
     is_compared = arms.baseline is not None and arms.history is not History.LIVE
     expected = forecast(expansion, resamples=arms.resamples, is_compared=is_compared)
-    write_lines(forecast_lines(expected, money.prices, rates, _concurrency(flags, configuration)))
+    places = _concurrency(flags, configuration)
+    if not flags.is_batched:
+        write_lines(forecast_lines(expected, money.prices, rates, places))
+        return 0
+    rounds = (1 if arms.history is History.PINNED else expected.longest) * math.ceil(expected.dialogues / places)
+    halved = {name: in_batches(prices) for name, prices in money.prices.items()}
+    write_lines(forecast_lines(expected, halved, rates, places, rounds_of_batches=rounds))
     return 0
 
 
@@ -120,6 +128,8 @@ def _notice(text: str) -> None:
 
 
 def _concurrency(flags: Flags, configuration: Configuration) -> int:
+    if flags.is_batched:  # the configuration's is about live requests
+        return flags.concurrency or IN_BATCHES
     return flags.concurrency or configuration.concurrency or CONCURRENCY
 
 
@@ -202,6 +212,10 @@ def _from_endpoints(
         plan=plan,
         money=money,
     )
+    if flags.is_batched:
+        from dialogs.cli.batching import asking_in_batches  # noqa: PLC0415 - few ask in batches
+
+        job = asking_in_batches(job, configuration, waits=not flags.no_wait)
     return job, Store(journal=journal, recording_to=writer)
 
 
@@ -238,6 +252,7 @@ def _journal(
         chosen=flags.models,
         dialogues=frozenset(dialogue.id for dialogue in expansion) if flags.resume else None,
         redactor=Redactor(secrets, configuration.redact),
+        takes_batches=flags.is_batched,
     )
     journal = open_journal(journal_path(output), flags.beginning, options, SystemClock())
     for notice in journal.notices:

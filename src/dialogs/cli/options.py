@@ -1,11 +1,15 @@
 """The flags that commands share, each with its help."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
 
 CONCURRENCY: Final = 16
+IN_BATCHES: Final = 50_000
+MOST_LIVE: Final = 10_000
+_MOST: Final = 1_000_000
 
 ScenarioPaths: TypeAlias = Annotated[
     list[str], typer.Argument(help="Scenario files, directories or globs.", metavar="PATHS...", show_default=False)
@@ -33,10 +37,10 @@ Concurrency: TypeAlias = Annotated[
         "--concurrency",
         "-j",
         min=1,
-        max=10_000,
+        max=_MOST,
         metavar="N",
         help="Play up to N dialogues at the same time.",
-        show_default=f"{CONCURRENCY}; 1 on the embedded model",
+        show_default=f"{CONCURRENCY}; 1 on the embedded model; {IN_BATCHES:,} in batches",
     ),
 ]
 Select: TypeAlias = Annotated[
@@ -100,6 +104,23 @@ Record: TypeAlias = Annotated[
 ReplayFrom: TypeAlias = Annotated[
     Path | None,
     typer.Option("--replay", metavar="FILE", help="Answer from a cassette alone: no network, no key."),
+]
+
+
+class Executor(StrEnum):
+    """How requests reach an endpoint: one by one, or in batches that are answered in hours at half the price."""
+
+    LIVE = "live"
+    BATCH = "batch"
+
+
+ExecutorOf: TypeAlias = Annotated[
+    Executor,
+    typer.Option("--executor", help="Ask live, or in batches of the provider: within a day, at half the price."),
+]
+NoWait: TypeAlias = Annotated[
+    bool,
+    typer.Option("--no-wait", help="With --executor batch: hand over what can be, and leave; --resume goes on."),
 ]
 Resume: TypeAlias = Annotated[
     bool, typer.Option("--resume", help="Go on with the unfinished run of this output; nothing paid is asked again.")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dialogs.cli.arm_flags import ArmFlags
+from dialogs.cli.options import MOST_LIVE, Executor
 from dialogs.cli.report_flags import ReportFlags
 from dialogs.endpoints.budget import Budget
 from dialogs.endpoints.retrying import RetryPolicy
@@ -30,6 +31,8 @@ class Flags:
     resume: bool
     fresh: bool
     arms: ArmFlags
+    executor: Executor
+    no_wait: bool
     record: Path | None
     replay: Path | None
     stable: bool
@@ -71,6 +74,7 @@ class Flags:
         self.reports.check()
         self.arms.check()
         self._check_sameness()
+        self._check_executor()
 
     def _check_sameness(self) -> None:
         sameness = self.reports.sameness
@@ -84,6 +88,28 @@ class Flags:
                 "--metric, --threshold, --ignore and --normalize say when a reply is the same as a baseline's, which "
                 "this run is not held against; name one with --baseline"
             )
+
+    def _check_executor(self) -> None:
+        if not self.is_batched:
+            if self.no_wait:
+                raise WrongUseError("--no-wait leaves batches at their provider; wanted --executor batch with it")
+            if (self.concurrency or 0) > MOST_LIVE:
+                raise WrongUseError(f"-j {self.concurrency}: wanted at most {MOST_LIVE:,} without --executor batch")
+            return
+        reasons = {
+            "--replay": (self.replay is not None, "a cassette answers at once"),
+            "--stream": (self.stream, "a batch brings whole replies"),
+            "--rpm": (self.rpm is not None, "a batch goes by the provider's own limits"),
+            "--tpm": (self.tpm is not None, "a batch goes by the provider's own limits"),
+        }
+        for flag, (is_given, reason) in reasons.items():
+            if is_given:
+                raise WrongUseError(f"--executor batch and {flag} exclude each other: {reason}")
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether requests are asked in batches."""
+        return self.executor is Executor.BATCH
 
     @property
     def beginning(self) -> Beginning:

@@ -42,10 +42,8 @@ class Interruption:
     def _arrive(self, number: signal.Signals) -> None:
         if self.exit_code is None:
             self.exit_code = 128 + number
-            self._notice(
-                f"{number.name}: nothing more is asked; waiting up to {self._grace_s:g} s for replies on their way "
-                "(once more to stop at once)"
-            )
+            waits = f"waiting up to {self._grace_s:g} s for replies on their way (once more to stop at once)"
+            self._notice(f"{number.name}: nothing more is asked; {waits if self._grace_s else 'nothing is waited for'}")
             self._stop.request()
             asyncio.get_running_loop().call_later(self._grace_s, self._stop.cut)
         else:

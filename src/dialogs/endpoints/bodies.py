@@ -39,19 +39,19 @@ async def read_body(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(pieces)
 
 
-async def pieces_of(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
+async def pieces_of(response: aiohttp.ClientResponse, *, most_bytes: int = _MOST_BYTES) -> AsyncGenerator[bytes]:
     """Give a body's pieces as they come, decompressed.
 
     Raises:
-        NoAnswerError: they are more than 16 MiB, or their compression is unknown.
+        NoAnswerError: they are more than `most_bytes`, or their compression is unknown.
         zlib.error: their compression is broken.
         ClientError, OSError: the connection broke.
     """
     length = 0
     async for piece in _decoded(response):
         length += len(piece)
-        if length > _MOST_BYTES:
-            raise _unreadable(f"the answer is larger than {_MOST_BYTES >> 20} MiB")
+        if length > most_bytes:
+            raise _unreadable(f"the answer is larger than {most_bytes >> 20} MiB")
         yield piece
 
 

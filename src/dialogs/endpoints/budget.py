@@ -93,17 +93,26 @@ class BudgetedEndpoint(EndpointAround):
     async def complete(self, request: ChatRequest) -> Answer:
         """Ask, or stop the run."""
         cost = self._may_cost(request)
-        refusal = await self._budget.reserve(cost)
+        is_new = not self._was_sent(request)
+        refusal = await self._budget.reserve(cost) if is_new else None
         if refusal is not None:
             self._stop(refusal)
             return Fault(FaultKind.STOPPED, f"not sent: {refusal}", attempts=0)
-        spent = cost  # where no answer comes, it may have been billed whole
+        spent = self._cost_of_silence(cost)
         try:
             answer = await self.inner.complete(request)
             spent = self._cost_of(answer, cost)
         finally:
-            self._budget.settle(cost, spent, is_judge=request.place.arm == "judge")
+            self._budget.settle(cost if is_new else 0.0, spent, is_judge=request.place.arm == "judge")
         return answer
+
+    def _was_sent(self, _request: ChatRequest) -> bool:
+        """Say whether a request was sent by an earlier run, whose budget it was."""
+        return False
+
+    def _cost_of_silence(self, estimate: float) -> float:
+        """Return what a request cost whose answer was not waited for: it may have been billed whole."""
+        return estimate
 
     def _may_cost(self, request: ChatRequest) -> float:
         limit = request.params.get("max_completion_tokens") or request.params.get("max_tokens")

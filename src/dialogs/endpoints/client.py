@@ -183,6 +183,18 @@ class Client:
                 f"no whole answer within {timeout_s:g} s", kind=FaultKind.TIMEOUT, billing=Billing.PERHAPS
             ) from None
 
+    def alike(self, transport: httpx2.AsyncBaseTransport, base_url: str | None = None) -> AsyncOpenAI:
+        """Return an official client for the rest of the API, with the same credentials; it sends by `transport`."""
+        headers = dict(self._options.get("headers") or {})
+        api = self._api.with_options(
+            base_url=base_url,
+            default_headers=headers,  # type: ignore[arg-type]  # it takes what is to be left out, too
+            http_client=httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False),
+        )
+        api.organization, api.project = self.site.organization, self.site.project
+        api._platform = "Unknown"  # noqa: SLF001 - as above
+        return api
+
     def fault(self, error: NoAnswerError, source: str) -> Fault:
         """Say as a value that no answer came from `source`."""
         if error.kind is FaultKind.NOT_A_COMPLETION:

@@ -47,9 +47,23 @@ class OpenAIEndpoint:
             except NoAnswerError as error:
                 return self._client.fault(error, self.identity)
             latency_ms = (time.perf_counter() - started) * 1000
+        return self.read(response, started, latency_ms)
+
+    def read(self, response: Response, started: float = 0.0, latency_ms: float = 0.0) -> Answer:
+        """Return what a response says, whatever way it came."""
         if response.is_success:
             return self._believed(response, started, latency_ms)
         return self._refused(response)
+
+    @property
+    def client(self) -> Client:
+        """What it asks by."""
+        return self._client
+
+    @property
+    def url(self) -> str:
+        """Where it asks."""
+        return self._url
 
     def _believed(self, response: Response, started: float, latency_ms: float) -> Answer:
         redactor = self._client.redactor

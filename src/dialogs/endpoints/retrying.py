@@ -33,10 +33,11 @@ class RetryPolicy:
     max_backoff_s: float = 60.0
 
 
-class _Tries:
-    """The attempts for one reply so far."""
+class Tries:
+    """The attempts for one reply so far; `count` of them in all, of which `refusals` for a limit."""
 
     def __init__(self, policy: RetryPolicy) -> None:
+        """Begin before the first one."""
         self._policy = policy
         self._costly = 0
         self._failed = 0
@@ -46,6 +47,7 @@ class _Tries:
         self.refusals = 0
 
     def note(self, fault: Fault, now: float) -> None:
+        """Count an attempt that failed."""
         self.count += 1
         self._costly += fault.billing is not Billing.NO
         self._failed_at = now
@@ -55,9 +57,11 @@ class _Tries:
             self._failed += 1
 
     def sent(self, at: float) -> None:
+        """Take note of when the next one goes."""
         self._waited_s = at - self._failed_at
 
     def may_go_on(self, fault: Fault) -> bool:
+        """Say whether the policy has another one."""
         if not fault.retryable or self.count >= self._policy.max_attempts:
             return False
         return fault.billing is Billing.NO or self._costly <= self._policy.costly_retries
@@ -101,7 +105,7 @@ class RetryingEndpoint(EndpointAround):
             return answer
         return await self._persist(request, answer)
 
-    async def _attempt(self, request: ChatRequest, tries: _Tries | None = None) -> Answer:
+    async def _attempt(self, request: ChatRequest, tries: Tries | None = None) -> Answer:
         permit = await self.gate.enter(request, refusals=tries.refusals if tries else 0)
         if isinstance(permit, Fault):
             return permit
@@ -115,30 +119,31 @@ class RetryingEndpoint(EndpointAround):
         return answer
 
     async def _persist(self, request: ChatRequest, fault: Fault) -> Answer:
-        tries = _Tries(self._policy)
+        tries = Tries(self._policy)
         while True:
             tries.note(fault, self.gate.now())
             if (fault.retry_after_s or 0.0) > self._policy.max_retry_after_s:
                 return self._gives_up(fault, tries)
             if not tries.may_go_on(fault):
-                return _final(fault, tries)
+                return final(fault, tries)
             await self.gate.pause(tries.wait_s(fault, self._chance))
             answer = await self._attempt(request, tries)
             if isinstance(answer, ChatReply):
                 return replace(answer, attempts=tries.count + 1)
             if not answer.attempts:
-                return _final(fault, tries, f"; not asked again: {reason(answer)}")
+                return final(fault, tries, f"; not asked again: {reason(answer)}")
             fault = answer
 
-    def _gives_up(self, fault: Fault, tries: _Tries) -> Fault:
+    def _gives_up(self, fault: Fault, tries: Tries) -> Fault:
         """Take an over-long wait as a refusal for good; it holds for every request that would follow."""
         flag = f"--max-retry-after {self._policy.max_retry_after_s:g}"
         more = f"; it asks to wait {fault.retry_after_s:g} s, longer than {flag} allows"
-        final = replace(_final(fault, tries, more), stops_endpoint=True)
-        self.gate.stop(unsent(final))
-        return final
+        refused = replace(final(fault, tries, more), stops_endpoint=True)
+        self.gate.stop(unsent(refused))
+        return refused
 
 
-def _final(fault: Fault, tries: _Tries, more: str = "") -> Fault:
+def final(fault: Fault, tries: Tries, more: str = "") -> Fault:
+    """Return the fault of the last attempt as that of all."""
     counted = f" (after {tries.count} attempts)" if tries.count > 1 else ""
     return replace(fault, message=f"{fault.message}{counted}{more}", attempts=tries.count, retryable=False)

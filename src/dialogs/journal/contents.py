@@ -8,10 +8,11 @@ from typing import BinaryIO, Final
 
 from dialogs.encoding import decode
 from dialogs.errors import UnreadableJournalError, WrongUseError
+from dialogs.journal.batches import BatchNote, BatchStep
 from dialogs.journal.ledger import Ledger
 from dialogs.journal.lines import FIELDS, FORMAT, Line, LineState, may_be_records, newer_format, read_lines
 from dialogs.journal.recordings import Recording, identity_in, is_completion
-from dialogs.journal.records import COMPLETION, FAILED, RUN, SENT, RunStart
+from dialogs.journal.records import BATCH, COMPLETION, FAILED, RUN, SENT, RunStart, batch_in, identity_of_attempt
 from dialogs.opened_files import open_lines
 from dialogs.record import Record, RecordError
 
@@ -23,11 +24,15 @@ class Contents:
     """The records of a file: an index of the completions, the starts of runs, and counts.
 
     `index` leads from the hash of a completion's identity to the offset of its line, the last one where there are
-    several. `end` is the offset behind the last whole line; a torn line from there on is `torn` bytes long.
+    several. `outstanding` leads from the hash of a request's identity to the number of the batch that it is in, for as
+    long as nothing is known of its end. `end` is the offset behind the last whole line; a torn line from there on is
+    `torn` bytes long.
     """
 
     index: dict[int, int] = field(default_factory=dict)
     runs: list[RunStart] = field(default_factory=list)
+    batches: dict[int, BatchNote] = field(default_factory=dict)
+    outstanding: dict[int, int] = field(default_factory=dict)
     recorded: int = 0
     sent: int = 0
     failed: int = 0
@@ -37,7 +42,7 @@ class Contents:
     @property
     def ledger(self) -> Ledger:
         """The requests of all runs that wrote the file."""
-        return Ledger(sent=self.sent, recorded=self.recorded, failed=self.failed)
+        return Ledger(self.sent, self.recorded, self.failed, outstanding=len(self.outstanding))
 
     @property
     def is_empty(self) -> bool:
@@ -48,15 +53,39 @@ class Contents:
         """Take note of the next whole line."""
         _number, offset, data, _state = line
         if data.startswith(COMPLETION, FIELDS):
-            self.index[hash(identity_in(data))] = offset
+            name = hash(identity_in(data))
+            self.index[name] = offset
+            self.outstanding.pop(name, None)
             self.recorded += 1
         elif data.startswith(SENT, FIELDS):
-            self.sent += 1
+            self._take_sent(data)
         elif data.startswith(FAILED, FIELDS):
             self.failed += 1
+            if self.outstanding:
+                self.outstanding.pop(hash(identity_of_attempt(data, FAILED)), None)
+        elif data.startswith(BATCH, FIELDS):
+            self._take_batch(line, path)
         elif is_run(data):
             self.runs.append(read_run(line, path))
         self.end = offset + len(data)
+
+    def _take_sent(self, line: bytes) -> None:
+        self.sent += 1
+        batch = batch_in(line)
+        if batch is not None:
+            self.outstanding[hash(identity_of_attempt(line, SENT))] = batch
+
+    def _take_batch(self, line: Line, path: Path) -> None:
+        try:
+            note = BatchNote.from_record(Record(decode(line.data)))
+        except RecordError as error:
+            raise UnreadableJournalError(f"{path}:{line.number}: {error}") from None
+        self.batches[note.number] = note
+        if note.step is BatchStep.VOID:
+            of_batch = [name for name, number in self.outstanding.items() if number == note.number]
+            self.failed += len(of_batch)
+            for name in of_batch:
+                del self.outstanding[name]
 
 
 def read_contents(file: BinaryIO, path: Path) -> Contents:

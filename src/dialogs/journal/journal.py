@@ -1,13 +1,15 @@
 """The journal of a run: every reply on disk before it is believed, so that a run goes on where it broke off."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from dialogs.chat import ChatReply, ChatRequest, CompletionPlace, Fault
 from dialogs.clock import Clock
 from dialogs.errors import JournalFailedError
 from dialogs.journal.appending import Appender
+from dialogs.journal.batches import BatchNote, BatchStep
 from dialogs.journal.compact import Progress
 from dialogs.journal.contents import Contents
 from dialogs.journal.files import SYSTEM, FileOperations
@@ -18,20 +20,24 @@ from dialogs.journal.recordings import Recording, recording_fields
 from dialogs.journal.records import EndpointIdentity, failed_fields, identity, sent_fields
 from dialogs.redaction import Redactor
 
+_LINES_AT_ONCE: Final = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class JournalOptions:
     """What a journal needs to know of its run.
 
     `endpoints` are those of the run by model name, `chosen` what `-m` named, `dialogues` the names of all dialogues
-    that are played (replies of others may be taken by key alone). `redactor` keeps secrets out of each record. What
-    the journals `earlier` hold is taken in, and they are removed: nobody writes them any more.
+    that are played (replies of others may be taken by key alone). `redactor` keeps secrets out of each record.
+    `takes_batches` says that the run fetches the replies of batches that an earlier one has left at their provider.
+    What the journals `earlier` hold is taken in, and they are removed: nobody writes them any more.
     """
 
     endpoints: Mapping[str, EndpointIdentity]
     chosen: tuple[str, ...] = ()
     dialogues: Container[str] | None = None
     redactor: Redactor = field(default_factory=Redactor)
+    takes_batches: bool = False
     operations: FileOperations = SYSTEM
     earlier: tuple[Path, ...] = ()
 
@@ -65,11 +71,12 @@ class Journal:
         self._appender = Appender(path, descriptor, options.operations)
         self._progress = Progress()
         self._attempts: dict[CompletionPlace, int] = {}
+        self._batches, self._outstanding = contents.batches, contents.outstanding
 
     @property
     def ledger(self) -> Ledger:
         """What became of all requests so far, of this run and of those before it."""
-        return Ledger(self._sent, self._recorded, self._failed, self._reused)
+        return Ledger(self._sent, self._recorded, self._failed, self._reused, len(self._outstanding))
 
     @property
     def failure(self) -> str | None:
@@ -92,6 +99,64 @@ class Journal:
         self._reused += 1
         return found[1]
 
+    @property
+    def batches(self) -> Mapping[int, BatchNote]:
+        """All batches by number, those of earlier runs too."""
+        return self._batches
+
+    @property
+    def outstanding_batches(self) -> list[BatchNote]:
+        """The batches that requests of unknown end are in, in order."""
+        return [self._batches[number] for number in sorted(set(self._outstanding.values())) if number in self._batches]
+
+    def batch_of(self, key: str, place: CompletionPlace) -> int | None:
+        """Return the number of the batch that a request of unknown end is in; None where it is in none."""
+        return self._outstanding.get(self._name(key, place)) if self._outstanding else None
+
+    async def plan_batch(self, note: BatchNote, requests: Iterable[tuple[str, CompletionPlace]]) -> None:
+        """Return when it is on the disk that a batch is about to be handed over, with the requests (key, place) in it.
+
+        Raises:
+            JournalFailedError: nothing may be sent any more.
+        """
+        self._batches[note.number] = note
+        lines = [self._sealed(note.fields())]
+        for key, place in requests:
+            lines.append(self._line_in_batch(key, place, note.number))
+            if len(lines) == _LINES_AT_ONCE:
+                self._appender.append(b"".join(lines))
+                lines.clear()
+        await self._appender.keep(b"".join(lines))
+
+    def _line_in_batch(self, key: str, place: CompletionPlace, number: int) -> bytes:
+        attempt = self._attempts.get(place, 0) + 1
+        self._attempts[place] = attempt
+        self._sent += 1
+        self._outstanding[self._name(key, place)] = number
+        return self._sealed(sent_fields(key, place, attempt, number))
+
+    async def note_batch(self, note: BatchNote) -> None:
+        """Return when it is on the disk how far a batch has come.
+
+        Raises:
+            JournalFailedError: the journal takes no records any more.
+        """
+        self._batches[note.number] = note
+        if note.step is BatchStep.VOID:
+            of_batch = [name for name, number in self._outstanding.items() if number == note.number]
+            self._failed += len(of_batch)
+            for name in of_batch:
+                del self._outstanding[name]
+        await self._appender.keep(self._sealed(note.fields()))
+
+    def _name(self, key: str, place: CompletionPlace) -> int:
+        return hash(self.redactor.data(identity(key, place)))
+
+    def _settled(self, key: str, place: CompletionPlace) -> None:
+        """Take note that the end of a request is known."""
+        if self._outstanding:
+            self._outstanding.pop(self._name(key, place), None)
+
     def mark_sent(self, key: str, place: CompletionPlace) -> None:
         """Note, without waiting for the disk, that a request is about to be sent.
 
@@ -111,6 +176,7 @@ class Journal:
         """
         self._appender.append(self._sealed(failed_fields(key, place, self._attempts.get(place, 1), fault)))
         self._failed += 1
+        self._settled(key, place)
 
     def forget_attempts(self, place: CompletionPlace) -> None:
         """Take note that no more requests are sent for `place`."""
@@ -127,6 +193,7 @@ class Journal:
         line = self._sealed(recording_fields(key, request, first, reply, at))
         self._progress.reached(request)
         self._recorded += 1
+        self._settled(key, request.place)
         try:
             await self._appender.keep(line)
         except JournalFailedError:

@@ -37,7 +37,7 @@ def open_journal(path: Path, beginning: Beginning, options: JournalOptions, cloc
 
     Raises:
         WrongUseError: another process writes it; an earlier run left it, and `beginning` is NEW; or `beginning` is
-            RESUME, and the earlier run had another endpoint or `-m`.
+            RESUME, and the earlier run had another endpoint or `-m`, or left batches that this one does not take.
         UnreadableJournalError: a record in it is damaged.
         JournalFailedError: the disk does not take it.
     """
@@ -47,7 +47,7 @@ def open_journal(path: Path, beginning: Beginning, options: JournalOptions, cloc
         if beginning is Beginning.FRESH:
             _clear(descriptor, path, options.operations)
         others = (*options.earlier, *spills_of(path))
-        contents = _left_behind(descriptor, path, others, beginning, start)
+        contents = _left_behind(descriptor, path, others, beginning, start, takes_batches=options.takes_batches)
         notices = _repair(descriptor, path, others, contents, options.operations)
         write_whole(options.operations, descriptor, seal(options.redactor.data(start.fields())))
         options.operations.sync(descriptor)
@@ -79,7 +79,7 @@ def _clear(descriptor: int, path: Path, operations: FileOperations) -> None:
 
 
 def _left_behind(
-    descriptor: int, path: Path, others: Sequence[Path], beginning: Beginning, start: RunStart
+    descriptor: int, path: Path, others: Sequence[Path], beginning: Beginning, start: RunStart, *, takes_batches: bool
 ) -> Contents:
     """Read what earlier runs left, and refuse what this run must not touch."""
     with open(descriptor, "rb", closefd=False) as file:
@@ -88,21 +88,32 @@ def _left_behind(
     if contents.is_empty and spilled.is_empty:
         return contents
     if beginning is Beginning.NEW:
-        raise WrongUseError(_refusal(path, contents.recorded + spilled.recorded))
+        raise WrongUseError(_refusal(path, contents, contents.recorded + spilled.recorded))
     different = difference(contents.runs + spilled.runs, start)
     if different:
         raise WrongUseError(
             f"{path} is the journal of another run: {different}. Use what it was begun with, choose another output "
             "with -o, or throw the journal and its replies away with --fresh"
         )
+    if contents.outstanding and not takes_batches:
+        raise WrongUseError(
+            f"{path} is the journal of a run with {_at_provider(contents)}: --executor batch goes on with it and takes "
+            "their replies in, --fresh throws it away"
+        )
     return contents
 
 
-def _refusal(path: Path, replies: int) -> str:
+def _refusal(path: Path, contents: Contents, replies: int) -> str:
+    batches = f" and {_at_provider(contents)}" if contents.outstanding else ""
     return (
-        f"{path} holds {replies} paid {'reply' if replies == 1 else 'replies'} of a run that did not finish: "
+        f"{path} holds {replies} paid {'reply' if replies == 1 else 'replies'}{batches} of a run that did not finish: "
         "--resume goes on with it, --fresh throws it away"
     )
+
+
+def _at_provider(contents: Contents) -> str:
+    count = len(contents.outstanding)
+    return f"{count} {'request' if count == 1 else 'requests'} in batches at the provider"
 
 
 def _repair(

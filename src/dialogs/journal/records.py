@@ -11,13 +11,16 @@ from typing import Final
 
 from dialogs.chat import CompletionPlace, Fault
 from dialogs.encoding import JsonObject, canonical
-from dialogs.journal.lines import to_ascii
+from dialogs.journal.lines import FIELDS, to_ascii
 from dialogs.record import Record
 
 RUN: Final = b'"kind":"run",'
 SENT: Final = b'"kind":"sent",'
 FAILED: Final = b'"kind":"failed",'
 COMPLETION: Final = b'"kind":"completion",'
+BATCH: Final = b'"kind":"batch",'
+_ATTEMPT: Final = b',"attempt":'
+_IN_BATCH: Final = b',"batch":'
 _KEPT_BODY: Final = 64 << 10
 
 
@@ -74,9 +77,22 @@ def _read_endpoint(record: Record) -> EndpointIdentity:
     return EndpointIdentity(record.text("identity"), record.text("model"))
 
 
-def sent_fields(key: str, place: CompletionPlace, attempt: int) -> bytes:
-    """Write that a request is about to be sent."""
-    return SENT + identity(key, place) + b',"attempt":%d' % attempt
+def sent_fields(key: str, place: CompletionPlace, attempt: int, batch: int | None = None) -> bytes:
+    """Write that a request is about to be sent, by itself or in a batch."""
+    sent = SENT + identity(key, place) + b"%b%d" % (_ATTEMPT, attempt)
+    return sent if batch is None else sent + b"%b%d" % (_IN_BATCH, batch)
+
+
+def identity_of_attempt(line: bytes, kind: bytes) -> bytes:
+    """Return the bytes that name key and place in the line of a request that was sent or has failed."""
+    start = FIELDS + len(kind)
+    return line[start : line.index(_ATTEMPT, start)]
+
+
+def batch_in(line: bytes) -> int | None:
+    """Return the number of the batch that a `sent` record names; None for a request that went by itself."""
+    _before, mark, rest = line.rpartition(_IN_BATCH)
+    return int(rest.partition(b"}")[0]) if mark else None
 
 
 def failed_fields(key: str, place: CompletionPlace, attempt: int, fault: Fault) -> bytes:
@@ -89,7 +105,7 @@ def failed_fields(key: str, place: CompletionPlace, attempt: int, fault: Fault) 
         "request_id": fault.request_id,
         **(body_record(fault.body[:_KEPT_BODY]) if fault.body else {}),
     }
-    return FAILED + identity(key, place) + b',"attempt":%d,' % attempt + fields(record)
+    return FAILED + identity(key, place) + b"%b%d," % (_ATTEMPT, attempt) + fields(record)
 
 
 def identity(key: str, place: CompletionPlace) -> bytes:

@@ -17,9 +17,17 @@ _CENT: Final = 0.01
 
 
 def forecast_lines(
-    forecast: Forecast, prices: Mapping[str, Prices], rates: Mapping[str, RateLimits], concurrency: int
+    forecast: Forecast,
+    prices: Mapping[str, Prices],
+    rates: Mapping[str, RateLimits],
+    concurrency: int,
+    *,
+    rounds_of_batches: int | None = None,
 ) -> Iterator[str]:
-    """Give the lines of a plan: sizes, then each model's tokens and dollars, the time, and the shards."""
+    """Give the lines of a plan: sizes, then each model's tokens and dollars, the time, and the shards.
+
+    `rounds_of_batches` is how many rounds one after another are asked in batches; None: all is asked live.
+    """
     beside = ", and what is asked beside where replies differ from the baseline" if forecast.is_compared else ""
     yield (
         f"{count(forecast.dialogues, 'dialogue')} of {count(forecast.scenarios, 'scenario')}: "
@@ -31,7 +39,11 @@ def forecast_lines(
     if len(known) > 1:
         more = "" if len(known) == len(forecast.models) else ", and what the models without prices cost"
         yield f"in all about {_dollars(sum(known))}{more}"
-    yield from _time(forecast, rates, concurrency)
+    if rounds_of_batches is None:
+        yield from _time(forecast, rates, concurrency)
+    else:
+        rounds = count(rounds_of_batches, "round")
+        yield f"in {rounds} of batches one after another, each answered within 24 hours, at half the price"
     yield "tokens are estimates: four bytes each, replies at their limit of tokens or 250"
 
 

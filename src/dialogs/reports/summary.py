@@ -20,14 +20,15 @@ def summary(
     ledger: Ledger | None = None,
     spent_usd: float = 0.0,
     judge_usd: float = 0.0,
+    in_batches: bool = False,
 ) -> str:
     """Say what a run of `planned` dialogues did; lines without an end, errors of one cause together.
 
-    `judge_usd` is what of `spent_usd` went to the judge.
+    `judge_usd` is what of `spent_usd` went to the judge; `in_batches` says that it was asked at half the price.
     """
     lines = [
         _dialogues(tally, planned),
-        _turns(tally, elapsed_s, spent_usd - judge_usd),
+        _turns(tally, elapsed_s, spent_usd - judge_usd, in_batches=in_batches),
         *_judge(tally, judge_usd),
         *_ledger(ledger),
         *_errors(tally),
@@ -46,7 +47,8 @@ def _ledger(ledger: Ledger | None) -> Iterator[str]:
     if ledger is not None and ledger.sent != ledger.recorded:
         yield (
             f"{count(ledger.sent, 'request')} sent = {ledger.recorded:,} recorded + {ledger.failed:,} failed "
-            f"+ {ledger.unknown:,} of unknown end"
+            + (f"+ {ledger.outstanding:,} in batches at the provider " if ledger.outstanding else "")
+            + f"+ {ledger.unknown:,} of unknown end"
             + (", which may have been billed without an answer" if ledger.unknown else "")
         )
 
@@ -60,14 +62,14 @@ def _dialogues(tally: Tally, planned: int) -> str:
     return ": ".join(filter(None, [count(planned, "dialogue"), ", ".join(parts)]))
 
 
-def _turns(tally: Tally, elapsed_s: float, spent_usd: float) -> str:
+def _turns(tally: Tally, elapsed_s: float, spent_usd: float, *, in_batches: bool) -> str:
     where = " on the baseline's history" if tally.arm == "pinned" else ""
     parts = [f"{count(tally.sources['endpoint'], 'turn')} asked{where} in {elapsed_s:.1f} s"]
     parts += _taken(tally.sources)
     parts += _beside(tally)
     parts += [f"{count(tally.rounds, 'further round')} of tool calls"] if tally.rounds else []
     parts.append(f"{tally.prompt_tokens:,} prompt and {tally.completion_tokens:,} completion tokens")
-    parts += [f"${spent_usd:.4f}"] if spent_usd else []
+    parts += [f"${spent_usd:.4f}{' (half price, in batches)' if in_batches else ''}"] if spent_usd else []
     if tally.truncated:
         parts.append(f"{count(tally.truncated, 'reply', 'replies')} cut off at the token limit")
     if tally.retried:

@@ -1,0 +1,1 @@
+"""Requests asked in batches: files handed to a provider, answered in hours at half the price."""
