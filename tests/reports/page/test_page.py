@@ -10,6 +10,7 @@ from builders import dialogue, in_turn, play, reply, transcript
 from dialogs.chat import Fault, FaultKind
 from dialogs.compare import compare
 from dialogs.reports.page import PageOptions, PagePair, page
+from dialogs.reports.page.overview import Overview
 from dialogs.transcript import ArmRecord, TranscriptError
 from pages import Read, compared, page_of, page_text
 
@@ -185,3 +186,20 @@ def test_the_page_of_a_review_may_ask_its_own_server_and_nothing_else() -> None:
     assert "connect-src 'self'; base-uri 'none'" in policy
     assert policy.count("'sha256-") == 3
     assert r"\u003c/script>" in text
+
+
+def test_a_comparison_counts_the_labels_of_each_model_and_scenario() -> None:
+    overview = Overview()
+    for sample, said in enumerate(["Hi.", "Good day."]):
+        before = replace(transcript("talk", "Hello?", "Hi."), sample=sample)
+        overview.add(compared(before, replace(transcript("talk", "Hello?", said), sample=sample)))
+
+    tables = {table.title: (table.heads, table.rows) for table in overview.tables}
+    assert tables["Dialogues by model"] == (("model", "same", "changed"), (("scripted", "1", "1"),))
+    assert tables["Dialogues by scenario"] == (("scenario", "same", "changed"), (("talk", "1", "1"),))
+
+
+def test_scenarios_of_one_dialogue_each_have_no_table_of_their_own() -> None:
+    assert "Dialogues by scenario" not in page_of(
+        transcript("one", "Hello?", "Hi."), transcript("two", "Hello?", "Hi.")
+    )

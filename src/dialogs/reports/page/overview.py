@@ -96,7 +96,8 @@ class Overview:
     differing: list[tuple[int, ...]] = field(default_factory=list)
     dialogue_labels: Counter[Label] = field(default_factory=Counter)
     turn_labels: Counter[Label] = field(default_factory=Counter)
-    outcomes: dict[str, dict[str, Counter[Outcome]]] = field(
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    verdicts: dict[str, dict[str, Counter[Outcome | Label]]] = field(
         default_factory=lambda: {"scenario": {}, "model": {}},
     )
     inputs: Counter[InputDifference] = field(default_factory=Counter)
@@ -124,11 +125,13 @@ class Overview:
         self.rows.append((*row, _first_words(transcript)))
         self.labels_of_turns.append(tuple(dict.fromkeys(_labels(pair))))
         self.differing.append(differing)
+        for kind, of in (("scenario", transcript.scenario), ("model", transcript.model)):
+            verdict = transcript.outcome if comparison is None else comparison.label
+            self.verdicts[kind].setdefault(of, Counter())[verdict] += 1
         self._count(transcript)
 
     def _count(self, transcript: Transcript) -> None:
-        for kind, name in (("scenario", transcript.scenario), ("model", transcript.model)):
-            self.outcomes[kind].setdefault(name, Counter())[transcript.outcome] += 1
+        self.outcomes[transcript.outcome] += 1
         usage = transcript.usage
         if transcript.cost_usd is not None:
             self.cost_usd = (self.cost_usd or 0.0) + transcript.cost_usd
@@ -146,9 +149,8 @@ class Overview:
         yield Figure("dialogues", f"{len(self.rows):,}")
         yield Figure("turns asked", f"{self.turns:,}")
         for outcome in Outcome:
-            number = sum(counts[outcome] for counts in self.outcomes["model"].values())
-            if number and not self.compared:
-                yield Figure(outcome.value, f"{number:,}")
+            if self.outcomes[outcome] and not self.compared:
+                yield Figure(outcome.value, f"{self.outcomes[outcome]:,}")
         for label in Label:
             if self.dialogue_labels[label]:
                 yield Figure(f"dialogues {label.value}", f"{self.dialogue_labels[label]:,}")
@@ -164,17 +166,18 @@ class Overview:
         if self.turn_labels:
             rows = tuple((label.value, f"{self.turn_labels[label]:,}") for label in Label if self.turn_labels[label])
             yield TableView("Turns by label", ("label", "turns"), rows)
-        for kind in ("model", "scenario"):
-            yield self._outcomes(kind)
+        yield self._verdicts("model")
+        # A table of ones would say again what the list says.
+        if len(self.verdicts["scenario"]) < len(self.rows):
+            yield self._verdicts("scenario")
 
-    def _outcomes(self, kind: str) -> TableView:
-        found = [outcome for outcome in Outcome if any(counts[outcome] for counts in self.outcomes[kind].values())]
+    def _verdicts(self, kind: str) -> TableView:
+        counts = self.verdicts[kind]
+        found = [each for each in (Label if self.compared else Outcome) if any(counts[name][each] for name in counts)]
         # What failed most stands first.
-        names = sorted(self.outcomes[kind], key=lambda name: -_failed(self.outcomes[kind][name]))
-        rows = [
-            (name, *(f"{self.outcomes[kind][name][outcome]:,}" for outcome in found)) for name in names[:_MOST_ROWS]
-        ]
-        heads = (kind, *(outcome.value for outcome in found))
+        names = sorted(counts, key=lambda name: -_failed(counts[name]))
+        rows = [(name, *(f"{counts[name][each]:,}" for each in found)) for name in names[:_MOST_ROWS]]
+        heads = (kind, *(each.value for each in found))
         return TableView(f"Dialogues by {kind}", heads, tuple(rows), max(len(names) - _MOST_ROWS, 0))
 
     @property
@@ -262,8 +265,8 @@ def _first_words(transcript: Transcript) -> str:
     return ""
 
 
-def _failed(counts: Mapping[Outcome, int]) -> int:
-    return sum(number for outcome, number in counts.items() if outcome is not Outcome.COMPLETED)
+def _failed(counts: Mapping[Outcome | Label, int]) -> int:
+    return sum(number for verdict, number in counts.items() if verdict not in {Outcome.COMPLETED, Label.SAME})
 
 
 def _bin(latency_ms: float) -> int:
