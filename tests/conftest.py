@@ -1,5 +1,7 @@
 """What holds for every test: no socket leaves the machine, no setting of the user's comes in."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
@@ -14,21 +16,15 @@ def _loopback_only() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
+# Whatever a variable of these changes, it is a setting: of endpoints, of the network, of a terminal, of a CI.
+_SETTINGS = ("OPENAI_", "AZURE_", "OTEL_", "GIT_", "GITHUB_")
+_ENDS_OF_SETTINGS = ("_PROXY", "_COLOR", "_COLOR_FORCE", "_COLORS")
+_SETTING_NAMES = {"COLUMNS", "LINES", "TERM", "PAGER", "LESS", "BROWSER", "CI", "PYTHONWARNINGS", "PYTHONIOENCODING"}
+
+
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (
-        "OPENAI_API_KEY",
-        "OPENAI_BASE_URL",
-        "OPENAI_ORG_ID",
-        "OPENAI_PROJECT_ID",
-        "AZURE_OPENAI_ENDPOINT",
-        "AZURE_OPENAI_API_KEY",
-        "OPENAI_API_VERSION",
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "ALL_PROXY",
-        "NO_COLOR",
-        "FORCE_COLOR",
-    ):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    for name in list(os.environ):
+        upper = name.upper()
+        if upper.startswith(_SETTINGS) or upper.endswith(_ENDS_OF_SETTINGS) or upper in _SETTING_NAMES:
+            monkeypatch.delenv(name)
