@@ -7,6 +7,7 @@ from clocks import VirtualClock
 from dialogs.coordination import CentralStop, Coordinator, FromWorker, Link
 from dialogs.endpoints.budget import Budget
 from dialogs.endpoints.pacing import GateSpec
+from dialogs.sharding import Part, parts
 
 KEY = ("limited", "limited")
 TRAVEL_S = 0.0003
@@ -32,9 +33,11 @@ class Office:
         self.budget = budget or Budget()
         self.stop = CentralStop()
         self.coordinator = Coordinator((self.gate,), self.budget, self.stop, max_failures=max_failures)
-        self.links = [self._link(f"worker {number}") for number in range(workers)]
+        self.names = [str(part) for part in parts(workers)]
+        self.links = [self._link(part) for part in parts(workers)]
 
-    def _link(self, name: str) -> Link:
+    def _link(self, part: Part) -> Link:
+        name = str(part)
         loop = asyncio.get_running_loop()
 
         def send(message: FromWorker) -> None:
@@ -49,6 +52,7 @@ class Office:
             self.clock,
             {KEY: self.spec},
             send,
+            part=part,
             deadline_s=self.deadline_s,
             is_budget_limited=self.budget.is_limited,
         )

@@ -7,13 +7,14 @@ lost, which were bought twice, and whether a history was ever another than the t
 import collections
 import contextlib
 import hashlib
+import itertools
 import multiprocessing
 import os
 import random
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -123,8 +124,14 @@ def undisturbed(folder: Path, dialogues: int) -> Iterator[bytes]:
         yield runs.output.read_bytes()
 
 
-def crash(folder: Path, dialogues: int, expected: bytes, *, seed: int, kills: int = 1) -> Damage:
-    """Kill a run, and its resumes, at random moments; resume it to its end, and say what the damage is."""
+def crash(
+    folder: Path, dialogues: int, expected: bytes, *, seed: int, kills: int = 1, workers: Sequence[int] = (1,)
+) -> Damage:
+    """Kill a run, and its resumes, at random moments; resume it to its end, and say what the damage is.
+
+    `workers` are the numbers of processes that play one time after the other.
+    """
+    processes = itertools.cycle(workers)
     chance = random.Random(seed)  # noqa: S311 - to be repeatable
     folder.mkdir()
     with serve(reply) as server:
@@ -134,11 +141,12 @@ def crash(folder: Path, dialogues: int, expected: bytes, *, seed: int, kills: in
         for number in range(kills):
             before = len(server.requests)
             moment = before + chance.randrange(dialogues * TURNS - before % (dialogues * TURNS))
-            runs.kill_at(moment, chance.random() * 0.006, *(["--resume"] if number else []))
+            flags = ["--workers", str(next(processes)), *(["--resume"] if number else [])]
+            runs.kill_at(moment, chance.random() * 0.006, *flags)
             lost += sum(request.body in finished for request in server.requests[before:])
             finished |= followed(server.requests)
         before = len(server.requests)
-        code = runs.finish("--resume")
+        code = runs.finish("--resume", "--workers", str(next(processes)))
         lost += sum(request.body in finished for request in server.requests[before:])
         return Damage(lost, len(server.requests) - dialogues * TURNS, tuple(_wrong(runs, code, expected)))
 
@@ -159,7 +167,7 @@ def _wrong(runs: Runs, code: int, expected: bytes) -> Iterator[str]:
         yield f"exit code {code}: {runs.log.read_text()}"
     if not runs.output.exists() or runs.output.read_bytes() != expected:
         yield "the output is not that of an undisturbed run"
-    if runs.journal.exists():
+    if runs.journal.exists() or runs.journal.with_suffix(".parts").exists():
         yield "the journal of a finished run stays behind"
     most = max(collections.Counter(request.body for request in runs.server.requests).values(), default=0)
     if most > 1 + len(runs.server.requests) - runs.dialogues * TURNS:

@@ -1,9 +1,11 @@
 """A transcript file as a list of its lines, whose dialogues are read from disk when they are wanted."""
 
 import copy
+import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
+from io import SEEK_CUR, SEEK_SET, BufferedReader, RawIOBase
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -19,6 +21,7 @@ _AFTER_HEAD: Final = b',"params":'
 _HEAD: Final = ("format", "id", "scenario", "case", "model", "sample")
 _HEADS: Final = frozenset({_HEAD, (*_HEAD, "variant")})
 _RESAMPLES: Final = b'"resamples":'
+_BUFFER: Final = 256 * 1024  # lines are read in their order mostly, and then a few dozen at once
 _RUN: Final = b',"run":{'
 
 
@@ -37,6 +40,34 @@ class Line(NamedTuple):
     length: int
     is_stable: bool
     is_resampled: bool
+
+
+class _Apart(RawIOBase):
+    """An open file, read from a place of one's own."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        self._at = {SEEK_SET: 0, SEEK_CUR: self._at}[whence] + offset
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # typeshed has a private type there
+        data = os.pread(self._descriptor, len(buffer), self._at)
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 class IndexedTranscripts:
@@ -100,6 +131,10 @@ class IndexedTranscripts:
         """Read one line as it stands, with its end."""
         self._file.seek(line.start)
         return self._file.read(line.length).rstrip(b"\r\n") + b"\n"
+
+    def apart(self) -> None:
+        """Read from here on without the place in the file that another process, which has it open too, moves."""
+        self._file = BufferedReader(_Apart(self._file.fileno()), _BUFFER)
 
     def transcript(self, line: Line) -> Transcript:
         """Read one dialogue.

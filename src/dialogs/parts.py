@@ -7,6 +7,7 @@ from typing import Final
 
 from dialogs.encoding import encode_line
 from dialogs.errors import UnreadableTranscriptError
+from dialogs.scenario import Dialogue
 from dialogs.sharding import Part, part_number
 
 _JOURNAL: Final = re.compile(r"(\d{1,6})-of-(\d{1,6})\.jsonl\.journal")
@@ -27,6 +28,20 @@ def part_of_journal(journal: Path) -> Part | None:
     """Say whose journal a file is, by its name; None: it is no part's."""
     found = _JOURNAL.fullmatch(journal.name)
     return Part(int(found[1]), int(found[2])) if found else None
+
+
+class DialoguesOfPart:
+    """The dialogues of one part of a run, in the run's order; made anew at each iteration."""
+
+    def __init__(self, dialogues: Iterable[Dialogue], part: Part) -> None:
+        """Leave out of `dialogues` those of other parts."""
+        self._dialogues = dialogues
+        self._part = part
+
+    def __iter__(self) -> Iterator[Dialogue]:
+        """Give the dialogues."""
+        holds = self._part.holds
+        return (dialogue for dialogue in self._dialogues if holds(dialogue.id))
 
 
 def merged_lines(ids: Iterable[str], parts: Sequence[Iterable[bytes]]) -> Iterator[bytes]:

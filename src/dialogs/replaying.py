@@ -84,6 +84,9 @@ class Sharing(Protocol):
     def gate(self, key: GateKey) -> Pacing:
         """Return the one gate to a model of an endpoint."""
 
+    def places(self, all_of_them: int) -> int:
+        """Return how many of so many places this process has."""
+
 
 class Tracer(Protocol):
     """Traces a run: what is asked, and what came of each dialogue."""
@@ -226,13 +229,19 @@ def gate_specs(job: Replay, *, processes: int = 1) -> dict[GateKey, GateSpec]:
     specs: dict[GateKey, GateSpec] = {}
     for name, endpoint in _all_endpoints(job).items():
         rates = job.money.rates.get(name, RateLimits())
+        own = endpoint.concurrency and endpoint.concurrency * (processes if _is_in_process(endpoint) else 1)
         spec = GateSpec(
-            endpoint.concurrency * processes if endpoint.concurrency else job.concurrency,
+            own or job.concurrency,
             job.limits.rpm or rates.rpm,
             job.limits.tpm or rates.tpm,
         )
         specs.setdefault((endpoint.identity, endpoint.model), spec)
     return specs
+
+
+def _is_in_process(endpoint: OpenedEndpoint) -> bool:
+    """Say whether each process has an endpoint for itself alone."""
+    return endpoint.identity.startswith("embedded:")
 
 
 class _Alone:
@@ -246,15 +255,20 @@ class _Alone:
     def gate(self, key: GateKey) -> Pacing:
         return self._gates[key]
 
+    def places(self, all_of_them: int) -> int:
+        return all_of_them
+
 
 def _lanes(job: Replay) -> Iterator[Lane]:
     """Give each endpoint with a limit of its own a lane, so that a slow one holds up no other."""
+    places = job.sharing.places if job.sharing else int
     shared = [name for name, endpoint in job.endpoints.items() if endpoint.concurrency is None]
     if shared:
-        yield Lane(frozenset(shared), job.concurrency)
+        yield Lane(frozenset(shared), places(job.concurrency))
     for name, endpoint in job.endpoints.items():
         if endpoint.concurrency is not None:
-            yield Lane(frozenset((name,)), min(endpoint.concurrency, job.concurrency))
+            own = min(endpoint.concurrency, job.concurrency)
+            yield Lane(frozenset((name,)), own if _is_in_process(endpoint) else places(own))
 
 
 class _Watch:

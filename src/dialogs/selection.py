@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from dialogs.errors import WrongUseError
 from dialogs.scenario import Dialogue
-from dialogs.sharding import Part, Shard
+from dialogs.sharding import Shard
 
 _TOKEN: Final = re.compile(r'\s*(?:([()])|"([^"]*)"|([^\s()"]+))')
 _OPERATORS: Final = ("and", "or", "not")
@@ -31,9 +31,8 @@ def is_like(name: str, glob: str) -> bool:
 class Selection:
     """A part of the dialogues: those with an id like one of `globs`, tags that meet one of `tags`, an id in `ids`.
 
-    Of these `shard` holds its share, and of that `part`, where several processes play them. A glob may name a scenario,
-    or one with its case, alone. A tag test is an expression as `smoke and not slow`. Empty globs and tags, and None for
-    ids, mean all.
+    Of these `shard` holds its share. A glob may name a scenario, or one with its case, alone. A tag test is an
+    expression as `smoke and not slow`. Empty globs and tags, and None for ids, mean all.
 
     Raises:
         WrongUseError: one of `tags` is no such expression.
@@ -43,7 +42,6 @@ class Selection:
     tags: tuple[str, ...] = ()
     ids: frozenset[str] | None = None
     shard: Shard | None = None
-    part: Part | None = None
     _tests: tuple[TagTest, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -57,8 +55,7 @@ class Selection:
         by_tag = not self._tests or any(test(frozenset(dialogue.scenario.tags)) for test in self._tests)
         by_id = self.ids is None or dialogue.id in self.ids
         by_shard = self.shard is None or self.shard.holds(dialogue.id)
-        by_part = self.part is None or self.part.holds(dialogue.id)
-        return by_glob and by_tag and by_id and by_shard and by_part
+        return by_glob and by_tag and by_id and by_shard
 
     def nothing(self, dialogues: Iterable[Dialogue]) -> str:
         """Say what is wrong with a selection that takes none of `dialogues`: the first part of it that fits none."""

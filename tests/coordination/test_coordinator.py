@@ -65,7 +65,7 @@ def test_what_a_lost_worker_held_goes_to_those_that_wait() -> None:
         await enter(lost)
         waiting = [asyncio.create_task(enter(link, "b")) for link in (lost, other)]
         await asyncio.sleep(1)
-        office.coordinator.gone("worker 0")
+        office.coordinator.gone(office.names[0])
         return await waiting[1]
 
     assert isinstance(run_virtually(main), Permit)
@@ -111,7 +111,7 @@ def test_a_lost_worker_s_reservations_may_have_been_spent() -> None:
         await link.budget.reserve(3.0)
         link.budget.settle(4.0, 1.0, is_judge=False)
         await asyncio.sleep(1)
-        office.coordinator.gone("worker 0")
+        office.coordinator.gone(office.names[0])
         return office.budget.spent_usd, office.budget.reserved_usd
 
     assert run_virtually(main) == (4.0, 0.0)

@@ -42,6 +42,10 @@ class Baselines:
             self._files.close()
             raise
 
+    def apart(self) -> None:
+        """Read the file apart from the other processes that have it open."""
+        self.transcripts.apart()
+
     def _key(self, key: str, model: str) -> _Key:
         return key, model if self._by_model else None
 

@@ -15,6 +15,7 @@ from dialogs.cli.progress import Progress
 from dialogs.cli.report_flags import ReportFlags
 from dialogs.cli.signals import Interruption
 from dialogs.clock import SystemClock
+from dialogs.coordination import CentralStop
 from dialogs.errors import IncompleteError
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.journal import Journal
@@ -26,6 +27,8 @@ from dialogs.reports.summary import count, summary
 from dialogs.running import Stop
 from dialogs.tally import Tally
 from dialogs.transcript import Outcome
+from dialogs.workers.crew import Crew
+from dialogs.workers.journals import RunJournals
 
 _UNMET: Final = 1
 _DIFFERS: Final = 1
@@ -38,7 +41,7 @@ _SHOWN: Final = 5
 class Store:
     """Where a run's replies are kept, and where they come from."""
 
-    journal: Journal | None = None
+    journal: Journal | RunJournals | None = None
     cassette: Cassette | None = None
     recording_to: CassetteWriter | None = None
 
@@ -49,23 +52,32 @@ class Store:
 
 
 async def play_to_the_end(
-    job: Replay, store: Store, reports: ReportFlags, *, grace_s: float, names_output: bool = True
+    job: Replay,
+    store: Store,
+    reports: ReportFlags,
+    *,
+    grace_s: float,
+    names_output: bool = True,
+    crew: Crew | None = None,
 ) -> int:
     """Play with the live display and signals, and return the exit code; `names_output` puts the file's path to stdout.
+
+    With a `crew`, other processes play, which have been started.
 
     Raises:
         IncompleteError: the transcripts or the journal could not be written; what was paid for is where it says.
     """
-    tally, stop, began = _tally(job), Stop(), time.monotonic()
+    stop, began = Stop() if crew is None else CentralStop(), time.monotonic()
     dialogues, turns = _size(job)
     every_s = None if job.batches is None else _BATCHES_S
-    with Progress(tally, turns=turns, dialogues=dialogues, every_s=every_s) as progress:
+    with Progress(tally_of(job), turns=turns, dialogues=dialogues, every_s=every_s) as progress:
         if job.batches is not None:
             job.batches.notice = progress.notice
             grace_s = 0  # what is at the provider goes on there
         interruption = Interruption(stop, progress.notice, grace_s=grace_s)
         with interruption.watching():
-            await _replay(job, store, progress, stop)
+            await _replay(job, store, progress, stop, crew)
+    tally = progress.tally
     budget, elapsed_s = job.money.budget, time.monotonic() - began
     _say(
         summary(
@@ -108,7 +120,8 @@ def _report(job: Replay, reports: ReportFlags) -> bool | None:
         return None if compared is None else compared.fails
 
 
-def _tally(job: Replay) -> Tally:
+def tally_of(job: Replay) -> Tally:
+    """Return what a run begins to count with."""
     plan = job.plan
     if plan is None:
         return Tally(kept=len(job.kept))
@@ -124,15 +137,18 @@ def _size(job: Replay) -> tuple[int, int]:
     return dialogues, turns
 
 
-async def _replay(job: Replay, store: Store, progress: Progress, stop: Stop) -> None:
+async def _replay(job: Replay, store: Store, progress: Progress, stop: Stop, crew: Crew | None) -> None:
     try:
-        await replay(job, clock=SystemClock(), observer=progress, stop=stop)
+        if crew is not None and isinstance(stop, CentralStop):
+            await crew.play(progress, stop)
+        else:
+            await replay(job, clock=SystemClock(), observer=progress, stop=stop)
     except OSError as error:
         kept = await _leave(store.journal)
         raise IncompleteError(f"{job.output}: the transcripts could not be written: {error.strerror}{kept}") from None
 
 
-async def _leave(journal: Journal | None) -> str:
+async def _leave(journal: Journal | RunJournals | None) -> str:
     """Close a journal that stays, and say in a sentence what it is good for."""
     if journal is None:
         return ""
@@ -145,7 +161,7 @@ async def _leave(journal: Journal | None) -> str:
     )
 
 
-def _left_batches(journal: Journal) -> str:
+def _left_batches(journal: Journal | RunJournals) -> str:
     """Say which batches go on without the run."""
     batches = journal.outstanding_batches
     if not batches:
@@ -163,7 +179,7 @@ async def _settle(job: Replay, store: Store, tally: Tally, *, planned: int) -> N
     if store.journal is None:
         return
     if store.recording_to is not None and store.journal.failure is None:
-        added = store.recording_to.add(store.journal.path)
+        added = store.recording_to.add(*store.journal.paths)
         _say(f"recorded: {count(added.added, 'completion')} in {store.recording_to.path}")
     if store.journal.failure is not None:
         await store.journal.close()

@@ -16,9 +16,10 @@ import typer
 
 from dialogs.arms.histories import History
 from dialogs.cli.collecting import collector_off
-from dialogs.cli.finishing import Store, play_to_the_end
+from dialogs.cli.finishing import Store, play_to_the_end, tally_of
 from dialogs.cli.options import CONCURRENCY, IN_BATCHES
 from dialogs.cli.output import write_lines
+from dialogs.cli.processes import flushed, processes_for
 from dialogs.cli.run_flags import Flags
 from dialogs.cli.selecting import expand, output_path
 from dialogs.clock import SystemClock
@@ -30,7 +31,6 @@ from dialogs.errors import WrongUseError
 from dialogs.expansion import Expansion
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.journal import Journal, JournalOptions
-from dialogs.journal.opening import journal_path, open_journal
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
 from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
@@ -43,6 +43,8 @@ from dialogs.scenario import Expectation, Scenario
 from dialogs.spending import money_for
 from dialogs.transcript import Transcript
 from dialogs.transcript_files import read_transcripts
+from dialogs.workers.crew import Crew
+from dialogs.workers.journals import RunJournals, open_run_journal
 
 if TYPE_CHECKING:
     from dialogs.arms.plan import Plan
@@ -68,9 +70,34 @@ def _launch(flags: Flags) -> int:
             if flags.dry_run:
                 return _say_forecast(flags, configuration, expanded)
             job, store = _settled(flags, configuration, expanded, stack)
-            job = replace(job, tracer=_tracer(flags, stack))
+            count = _processes(flags, job)
+            if count == 1:
+                job = replace(job, tracer=_tracer(flags, stack))
+        crew = _crew(flags, job, store, count) if count > 1 else None
         is_named = not flags.arms.is_other_version
-        return asyncio.run(play_to_the_end(job, store, flags.reports, grace_s=flags.grace_s, names_output=is_named))
+        return asyncio.run(
+            play_to_the_end(job, store, flags.reports, grace_s=flags.grace_s, names_output=is_named, crew=crew)
+        )
+
+
+def _processes(flags: Flags, job: Replay) -> int:
+    """Return how many processes play the run; one where the journal has been opened for one."""
+    return processes_for(flags.workers, job.dialogues, job.concurrency)
+
+
+def _crew(flags: Flags, job: Replay, store: Store, count: int) -> Crew:
+    """Start the processes that play a run."""
+    journals = store.journal if isinstance(store.journal, RunJournals) else None
+    crew = Crew(
+        job,
+        count,
+        tally_of(job),
+        journals=journals,
+        cassette=store.cassette,
+        tracer=lambda stack: flushed(_tracer(flags, stack), stack),
+    )
+    crew.start()
+    return crew
 
 
 def _tracer(flags: Flags, stack: ExitStack) -> Tracer | None:
@@ -130,7 +157,7 @@ def _notice(text: str) -> None:
 def _concurrency(flags: Flags, configuration: Configuration) -> int:
     if flags.is_batched:  # the configuration's is about live requests
         return flags.concurrency or IN_BATCHES
-    return flags.concurrency or configuration.concurrency or CONCURRENCY
+    return flags.concurrency or configuration.concurrency or max(CONCURRENCY, flags.workers)
 
 
 def _from_cassette(
@@ -197,7 +224,8 @@ def _from_endpoints(
     plan = _plan(flags, configuration, expansion.model_names(), stack)
     kept = _kept(expansion, endpoints, output, plan) if flags.resume else {}
     all_endpoints = {**endpoints, **(judge.endpoints if judge else {})}
-    journal = _journal(flags, configuration, expansion, all_endpoints, output)
+    options = _journal_options(flags, configuration, expansion, all_endpoints)
+    journal = _journal(flags, options, output, processes_for(flags.workers, expansion, concurrency))
     job = Replay(
         expansion,
         endpoints,
@@ -205,7 +233,7 @@ def _from_endpoints(
         concurrency,
         stable=flags.stable,
         inline_media=flags.inline_media,
-        journal=journal,
+        journal=journal if isinstance(journal, Journal) else None,
         limits=flags.limits,
         kept=kept,
         judge=judge,
@@ -234,27 +262,33 @@ def _kept(
     return {name: each for name, each in kept.items() if plan.is_done(each, dialogues[name])}
 
 
-def _journal(
+def _journal_options(
     flags: Flags,
     configuration: Configuration,
     expansion: Expansion,
     endpoints: Mapping[str, OpenedEndpoint],
-    output: Path,
-) -> Journal:
+) -> JournalOptions:
     of_scenarios = secrets_of_variables(expansion.scenarios)
     for secret in of_scenarios:
         if is_plain(secret.value):
             name = secret.name.removeprefix("env:")
             _notice(f"the value of {name} is like an ordinary word: where a reply repeats it, it is kept as it is")
     secrets = (*secrets_of(configuration.models.values(), os.environ, configuration.secrets), *of_scenarios)
-    options = JournalOptions(
+    return JournalOptions(
         endpoints={name: EndpointIdentity(each.identity, each.model) for name, each in endpoints.items()},
         chosen=flags.models,
         dialogues=frozenset(dialogue.id for dialogue in expansion) if flags.resume else None,
         redactor=Redactor(secrets, configuration.redact),
         takes_batches=flags.is_batched,
     )
-    journal = open_journal(journal_path(output), flags.beginning, options, SystemClock())
+
+
+def _journal(flags: Flags, options: JournalOptions, output: Path, processes: int) -> Journal | RunJournals:
+    journal: Journal | RunJournals
+    if processes == 1:
+        journal = open_run_journal(output, flags.beginning, options, SystemClock())
+    else:
+        journal = RunJournals(output, flags.beginning, options, SystemClock(), processes)
     for notice in journal.notices:
         _notice(notice)
     return journal

@@ -43,6 +43,15 @@ Concurrency: TypeAlias = Annotated[
         show_default=f"{CONCURRENCY}; 1 on the embedded model; {IN_BATCHES:,} in batches",
     ),
 ]
+Workers: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        help="Play in N processes, which share all limits; auto: one for each processor.",
+        show_default="1",
+    ),
+]
 Select: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

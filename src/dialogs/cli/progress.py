@@ -37,7 +37,7 @@ class Progress:
         The clock of a bar moves each second; where there is no terminal, a line is written each 30 s, which is what
         keeps a CI system from taking a long run for a dead one. `every_s` is another interval than these.
         """
-        self._tally = tally
+        self.tally = tally
         self._dialogues = dialogues
         self._turns = turns
         self._answered = 0
@@ -69,13 +69,18 @@ class Progress:
 
     def answered(self, place: CompletionPlace, answer: Answer) -> None:
         """Show one turn more; what is asked beside the turns is none."""
-        self._tally.answered(place, answer)
-        self._show(self._tally.is_of_turn(place))
+        self.tally.answered(place, answer)
+        self._show(self.tally.is_of_turn(place))
 
     def played(self, transcript: Transcript) -> None:
         """Show one dialogue more."""
-        self._tally.played(transcript)
+        self.tally.played(transcript)
         self._show(0)
+
+    def show(self, tally: Tally, turns: int) -> None:
+        """Show another tally, and how many turns it stands for in all: what processes of the run have counted."""
+        self.tally = tally
+        self._show(turns - self._answered)
 
     def _show(self, turns: int) -> None:
         self._answered += turns
@@ -86,7 +91,7 @@ class Progress:
 
     def _state(self) -> str:
         """Say how it stands, first what is cut off last where the columns are few."""
-        tally = self._tally
+        tally = self.tally
         ended = {"errors": tally.outcomes[Outcome.ERROR], "unmet": tally.outcomes[Outcome.UNMET]}
         bad = [f"{number:,} {name}" for name, number in ended.items() if number]
         tokens = tally.prompt_tokens + tally.completion_tokens

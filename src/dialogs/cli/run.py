@@ -14,6 +14,7 @@ def run(
     endpoint: options.Functions = None,
     output: options.Output = None,
     concurrency: options.Concurrency = None,
+    workers: options.Workers = None,
     samples: options.Samples = 1,
     select: options.Select = None,
     tag: options.Tags = None,
@@ -66,6 +67,7 @@ def run(
     with collector_off():
         # Imported here, since all that a run needs is slow to import.
         from dialogs.cli.launching import launch  # noqa: PLC0415
+        from dialogs.cli.processes import parse_workers  # noqa: PLC0415
         from dialogs.cli.run_flags import Flags  # noqa: PLC0415
 
     flags = Flags(
@@ -73,6 +75,7 @@ def run(
         models=tuple(dict.fromkeys((*(model or ()), *(f"function:{name}" for name in endpoint or ())))),
         output=output,
         concurrency=concurrency,
+        workers=parse_workers(workers),
         samples=samples,
         select=tuple(select or ()),
         tags=tuple(tag or ()),

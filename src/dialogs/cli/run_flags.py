@@ -22,6 +22,7 @@ class Flags:
     models: tuple[str, ...]
     output: Path | None
     concurrency: int | None
+    workers: int
     samples: int
     select: tuple[str, ...]
     tags: tuple[str, ...]
@@ -99,6 +100,7 @@ class Flags:
         reasons = {
             "--replay": (self.replay is not None, "a cassette answers at once"),
             "--stream": (self.stream, "a batch brings whole replies"),
+            "--workers": (self.workers > 1, "one process collects the requests of all dialogues"),
             "--rpm": (self.rpm is not None, "a batch goes by the provider's own limits"),
             "--tpm": (self.tpm is not None, "a batch goes by the provider's own limits"),
         }

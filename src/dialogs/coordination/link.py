@@ -13,6 +13,7 @@ from dialogs.coordination.stopping import WorkerStop
 from dialogs.endpoints.limits import Permit, prompt_tokens
 from dialogs.endpoints.pacing import GateSpec
 from dialogs.endpoints.permits import Pacing, Pauses, ended
+from dialogs.sharding import Part
 
 _Value = TypeVar("_Value")
 _Key: TypeAlias = tuple[str, str]
@@ -30,10 +31,15 @@ class Link:
         gates: Mapping[_Key, GateSpec],
         send: Callable[[FromWorker], None],
         *,
+        part: Part,
         deadline_s: float | None = None,
         is_budget_limited: bool = False,
     ) -> None:
-        """Speak of `gates` by their order, which is the coordinator's; the run has `deadline_s` left."""
+        """Speak of `gates` by their order, which is the coordinator's; the run has `deadline_s` left.
+
+        `part` is this worker's, which has a share of the places.
+        """
+        self._part = part
         self._clock = clock
         self._send = send
         self._message: FromWorker | None = None
@@ -52,6 +58,11 @@ class Link:
     def gate(self, key: _Key) -> Pacing:
         """Return the gate to a model of an endpoint."""
         return self._gates[key]
+
+    def places(self, all_of_them: int) -> int:
+        """Return how many of so many places this worker has: one at least."""
+        number, count = self._part.number, self._part.count
+        return max(1, all_of_them // count + (number <= all_of_them % count))
 
     def out(self) -> FromWorker:
         """Return what is to be said next, to put something in."""

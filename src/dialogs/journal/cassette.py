@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dialogs.chat import ChatRequest, CompletionPlace
 from dialogs.errors import WrongUseError
+from dialogs.journal.claims import Claims
 from dialogs.journal.contents import read_contents
 from dialogs.journal.nearest import Nearest
 from dialogs.journal.reading import Recordings, Unclaimed
@@ -41,6 +42,7 @@ class Cassette:
         self._unclaimed = Unclaimed(path, self._recordings, dialogues)
         self._nearest = Nearest(path, self._recordings)
         self._used: set[int] = set()
+        self._used_elsewhere = 0
 
     def __len__(self) -> int:
         """Count the recordings."""
@@ -49,7 +51,7 @@ class Cassette:
     @property
     def unused(self) -> int:
         """How many recordings were not asked for yet."""
-        return len(self) - len(self._used)
+        return max(0, len(self) - len(self._used) - self._used_elsewhere)
 
     def take(self, keys: Sequence[str], place: CompletionPlace) -> Recording | None:
         """Return the recording for a request that has one of `keys`.
@@ -65,6 +67,19 @@ class Cassette:
         offset, recording = found
         self._used.add(offset)
         return recording
+
+    def share(self) -> None:
+        """Let several processes take from the cassette, each a recording that no other has; before they part."""
+        self._unclaimed.claims = Claims()
+
+    @property
+    def used(self) -> int:
+        """How many recordings were asked for here."""
+        return len(self._used)
+
+    def count_used(self, recordings: int) -> None:
+        """Count what other processes were asked for."""
+        self._used_elsewhere += recordings
 
     def explain_miss(self, request: ChatRequest) -> str:
         """Say what differs between a request that has no recording and the nearest one that has."""

@@ -1,6 +1,6 @@
 """The journal of a run: every reply on disk before it is believed, so that a run goes on where it broke off."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -10,8 +10,10 @@ from dialogs.clock import Clock
 from dialogs.errors import JournalFailedError
 from dialogs.journal.appending import Appender
 from dialogs.journal.batches import BatchNote, BatchStep
+from dialogs.journal.claims import Claims
 from dialogs.journal.compact import Progress
 from dialogs.journal.contents import Contents
+from dialogs.journal.earlier import Earlier
 from dialogs.journal.files import SYSTEM, FileOperations
 from dialogs.journal.ledger import Ledger
 from dialogs.journal.lines import seal
@@ -68,10 +70,17 @@ class Journal:
         self._recordings = Recordings(descriptor, path, contents.index)
         claimed = options.dialogues
         self._unclaimed = Unclaimed(path, self._recordings, claimed) if claimed is not None else None
+        self._index = contents.index
+        self._earlier: Sequence[Earlier] = ()
         self._appender = Appender(path, descriptor, options.operations)
         self._progress = Progress()
         self._attempts: dict[CompletionPlace, int] = {}
         self._batches, self._outstanding = contents.batches, contents.outstanding
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """Where the replies are: the files."""
+        return (self.path,)
 
     @property
     def ledger(self) -> Ledger:
@@ -88,16 +97,37 @@ class Journal:
 
         A run asks once for a place, so what this one records is not held to be looked up.
         """
-        if not self._recordings:
+        if not (self._recordings or self._earlier):
             return None
         found = self._recordings.find(self.redactor.data(identity(key, request.place)))
         if found is None and self._unclaimed is not None:
             found = self._unclaimed.take(key)
         if found is None:
-            return None
+            return self._find_earlier(key, request)
         self._progress.reached(request)
         self._reused += 1
         return found[1]
+
+    def _find_earlier(self, key: str, request: ChatRequest) -> Recording | None:
+        """Look into other journals; what comes next of the dialogue is then recorded whole, since it is not here."""
+        name = self.redactor.data(identity(key, request.place))
+        found = next(filter(None, (each.at(name) for each in self._earlier)), None)
+        if found is None:
+            found = next(filter(None, (each.take(key) for each in self._earlier)), None)
+        self._reused += found is not None
+        return found
+
+    def look_into(self, earlier: Sequence[Earlier]) -> None:
+        """Find also what these hold: this journal's own recordings of before, and those of other processes."""
+        self._earlier = earlier
+
+    def earlier(self, dialogues: Container[str], claims: Claims) -> Earlier:
+        """Return what this journal held at its opening, for all processes of a run that plays `dialogues`."""
+        return Earlier(self.path, self._index, dialogues, claims)
+
+    def let_go(self) -> None:
+        """Close the file in this process, to which another process has been given it to write."""
+        self._appender.close()
 
     @property
     def batches(self) -> Mapping[int, BatchNote]:

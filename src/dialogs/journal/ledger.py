@@ -24,6 +24,16 @@ class Ledger:
         """Requests that may have been billed without an answer."""
         return self.sent - self.recorded - self.failed - self.outstanding
 
+    def __add__(self, other: "Ledger") -> "Ledger":
+        """Add up what became of the requests of two journals."""
+        return Ledger(
+            self.sent + other.sent,
+            self.recorded + other.recorded,
+            self.failed + other.failed,
+            self.reused + other.reused,
+            self.outstanding + other.outstanding,
+        )
+
     def __str__(self) -> str:
         """Write the balance on one line."""
         in_batches = f" + {self.outstanding} in batches" if self.outstanding else ""

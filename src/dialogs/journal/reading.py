@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dialogs.errors import UnreadableJournalError
+from dialogs.journal.claims import Claims
 from dialogs.journal.contents import whole_lines
 from dialogs.journal.lines import is_whole
 from dialogs.journal.recordings import Recording, identity_in, is_completion, key_and_dialogue_in
@@ -78,8 +79,14 @@ class Unclaimed:
     or samples.
     """
 
-    def __init__(self, path: Path, recordings: Recordings, claimed: Container[str]) -> None:
-        """Read the file at `path` when first asked; `claimed` are the names of the dialogues that are played."""
+    def __init__(
+        self, path: Path, recordings: Recordings, claimed: Container[str], claims: Claims | None = None
+    ) -> None:
+        """Read the file at `path` when first asked; `claimed` are the names of the dialogues that are played.
+
+        With `claims`, other processes take from the same file.
+        """
+        self.claims = claims
         self._path = path
         self._recordings = recordings
         self._claimed = claimed
@@ -90,11 +97,14 @@ class Unclaimed:
         if self._offsets is None:
             self._offsets = self._read()
         offsets = self._offsets.get(hash(key.encode()))
-        if not offsets:
-            return None
-        offset = offsets.popleft()
-        recording = self._recordings.read(offset)
-        return (offset, recording) if recording.key == key else None
+        while offsets:
+            offset = offsets.popleft()
+            recording = self._recordings.read(offset)
+            if recording.key != key:
+                return None
+            if self.claims is None or self.claims.claim(offset):
+                return offset, recording
+        return None
 
     def _read(self) -> dict[int, deque[int]]:
         found: dict[int, deque[int]] = {}

@@ -54,14 +54,15 @@ class CassetteWriter:
             os.close(self._descriptor)
             raise
 
-    def add(self, journal: Path) -> Added:
-        """Take in the recordings of a journal, in place of those that the cassette had for the same places.
+    def add(self, *journals: Path) -> Added:
+        """Take in the recordings of journals, in place of those that the cassette had for the same places.
 
         Raises:
             UnreadableJournalError: a record in the journal is damaged.
             JournalFailedError: the disk does not take it; the cassette stays as it was.
         """
-        sources = [self.path, *(path for path in (journal, *spills_of(journal)) if path.exists())]
+        kept = (path for journal in journals for path in (journal, *spills_of(journal)))
+        sources = [self.path, *filter(Path.exists, kept)]
         try:
             with ExitStack() as stack:
                 merger = _Merger([(open_anywhere(path, stack), path) for path in sources])

@@ -1,0 +1,1 @@
+"""Processes of this machine that play the parts of one run."""
