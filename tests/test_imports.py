@@ -106,7 +106,7 @@ ALLOWED: dict[str, set[str]] = {
     "importing": {"encoding", "errors", "formats", "import_files", "loading", "scenario"},
     "redaction": {"chat", "configuration", "encoding", "errors", "scenario"},
     "prices": {"chat", "configuration", "transcript"},
-    "forecast": {"configuration", "content", "encoding", "scenario"},
+    "forecast": {"configuration", "content", "encoding", "expectations", "scenario"},
     "journal": {"chat", "clock", "encoding", "errors", "opened_files", "record", "redaction", "transcript"},
     "endpoints": {
         "chat",

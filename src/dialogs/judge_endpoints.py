@@ -60,12 +60,21 @@ def open_judge(
     """
     if not kinds:
         return None
-    for kind, expectation in kinds.items():
-        _check_named(kind, expectation, configuration.judge, without)
+    check_judge(kinds, configuration.judge, without=without)
     judges = open_judges(
         frozenset(kinds), configuration, os.environ, concurrency=concurrency, timeout_s=timeout_s, opened=opened
     )
     return JudgeEndpoints(judges, configuration.judge.params)
+
+
+def check_judge(kinds: Mapping[str, Expectation], judge: JudgeConfiguration, *, without: str = _WITHOUT) -> None:
+    """Find out whether the configuration names a judge for each kind.
+
+    Raises:
+        WrongUseError: it does not.
+    """
+    for kind, expectation in kinds.items():
+        _check_named(kind, expectation, judge, without)
 
 
 def _check_named(kind: str, expectation: Expectation, judge: JudgeConfiguration, without: str) -> None:

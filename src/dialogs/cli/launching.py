@@ -1,7 +1,6 @@
 """From the flags of `dialogs run` to a run: all that can be wrong is found before the first request."""
 
 import asyncio
-import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -14,16 +13,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import typer
 
-from dialogs.arms.histories import History
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end, tally_of
 from dialogs.cli.options import CONCURRENCY, IN_BATCHES
-from dialogs.cli.output import write_lines
 from dialogs.cli.processes import flushed, processes_for
 from dialogs.cli.run_flags import Flags
 from dialogs.cli.selecting import expand, output_path
 from dialogs.clock import SystemClock
-from dialogs.configuration import Configuration, RateLimits
+from dialogs.configuration import Configuration
 from dialogs.endpoints.cassette import CassetteEndpoint
 from dialogs.endpoints.judges import RUBRICS, SIMILARITIES
 from dialogs.endpoints.opening import open_endpoints, resolve_default_model
@@ -35,7 +32,6 @@ from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
 from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
 from dialogs.loading import load, parse_assignments
-from dialogs.prices import in_batches
 from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay, Tracer
 from dialogs.resuming import finished_dialogues
@@ -124,23 +120,10 @@ def _loaded(flags: Flags) -> tuple[tuple[Scenario, ...], Configuration]:
 
 
 def _say_forecast(flags: Flags, configuration: Configuration, expanded: _Expand) -> int:
-    """Say what the run would ask; the figures go to stdout, since they are what was asked for."""
-    from dialogs.forecast import forecast  # noqa: PLC0415 - what runs do without
-    from dialogs.reports.forecast_text import forecast_lines  # noqa: PLC0415
+    from dialogs.cli.forecasting import say_forecast  # noqa: PLC0415 - what runs do without
 
     expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=_notice))
-    money = money_for(expansion.model_names(), configuration, flags.budget)
-    rates = {name: RateLimits(flags.rpm or own.rpm, flags.tpm or own.tpm) for name, own in money.rates.items()}
-    arms = flags.arms
-    is_compared = arms.baseline is not None and arms.history is not History.LIVE
-    expected = forecast(expansion, resamples=arms.resamples, is_compared=is_compared)
-    places = _concurrency(flags, configuration)
-    if not flags.is_batched:
-        write_lines(forecast_lines(expected, money.prices, rates, places))
-        return 0
-    rounds = (1 if arms.history is History.PINNED else expected.longest) * math.ceil(expected.dialogues / places)
-    halved = {name: in_batches(prices) for name, prices in money.prices.items()}
-    write_lines(forecast_lines(expected, halved, rates, places, rounds_of_batches=rounds))
+    say_forecast(flags, configuration, expansion, _concurrency(flags, configuration))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from dialogs.configuration import Prices, RateLimits
@@ -14,37 +15,59 @@ _SHARD_S: Final = 600
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _CENT: Final = 0.01
+_JUDGED: Final = {"rubric": "by rubrics", "similar": "likeness"}
 
 
-def forecast_lines(
-    forecast: Forecast,
-    prices: Mapping[str, Prices],
-    rates: Mapping[str, RateLimits],
-    concurrency: int,
-    *,
-    rounds_of_batches: int | None = None,
-) -> Iterator[str]:
-    """Give the lines of a plan: sizes, then each model's tokens and dollars, the time, and the shards.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a run is played under: prices and limits by model, and how many requests at a time, in all and of a model.
 
-    `rounds_of_batches` is how many rounds one after another are asked in batches; None: all is asked live.
+    `judges` are the models that judge, by the kind of what they judge. `rounds_of_batches` is how many rounds one after
+    another are asked in batches; None: all is asked live.
     """
+
+    prices: Mapping[str, Prices] = field(default_factory=dict)
+    rates: Mapping[str, RateLimits] = field(default_factory=dict)
+    concurrency: int = 1
+    own_concurrency: Mapping[str, int] = field(default_factory=dict)
+    judges: Mapping[str, str] = field(default_factory=dict)
+    rounds_of_batches: int | None = None
+
+
+def forecast_lines(forecast: Forecast, terms: Terms) -> Iterator[str]:
+    """Give the lines of a plan: sizes, then each model's tokens and dollars, the time, and the shards."""
     beside = ", and what is asked beside where replies differ from the baseline" if forecast.is_compared else ""
     yield (
         f"{count(forecast.dialogues, 'dialogue')} of {count(forecast.scenarios, 'scenario')}: "
-        f"{count(forecast.requests, 'request')}, without rounds of tools, repeated attempts and judges{beside}"
+        f"{count(forecast.requests, 'request')}, without rounds of tools and repeated attempts{beside}"
     )
+    loads = _loads(forecast, terms)
     for name, model in forecast.models.items():
-        yield f"{harmless_line(name)}: {_model(model, prices.get(name))}"
-    known = [model.cost_usd(prices[name]) for name, model in forecast.models.items() if name in prices]
-    if len(known) > 1:
-        more = "" if len(known) == len(forecast.models) else ", and what the models without prices cost"
+        yield f"{harmless_line(name)}: {_model(model, terms.prices.get(name))}"
+    for kind, model in forecast.judges.items():
+        name = terms.judges[kind]
+        yield f"{harmless_line(name)}, which judges {_JUDGED[kind]}: {_model(model, terms.prices.get(name))}"
+    known = [load.cost_usd(terms.prices[name]) for name, load in loads.items() if name in terms.prices]
+    if sum(name in terms.prices for name in (*forecast.models, *map(terms.judges.get, forecast.judges))) > 1:
+        more = "" if len(known) == len(loads) else ", and what the models without prices cost"
         yield f"in all about {_dollars(sum(known))}{more}"
-    if rounds_of_batches is None:
-        yield from _time(forecast, rates, concurrency)
+    if terms.rounds_of_batches is None:
+        yield from _time(forecast, loads, terms)
     else:
-        rounds = count(rounds_of_batches, "round")
+        rounds = count(terms.rounds_of_batches, "round")
         yield f"in {rounds} of batches one after another, each answered within 24 hours, at half the price"
     yield "tokens are estimates: four bytes each, replies at their limit of tokens or 250"
+
+
+def _loads(forecast: Forecast, terms: Terms) -> dict[str, ModelForecast]:
+    """Add up what each model is asked, be it played or judging."""
+    loads: dict[str, ModelForecast] = {}
+    for name, model in (
+        *forecast.models.items(),
+        *((terms.judges[kind], model) for kind, model in forecast.judges.items()),
+    ):
+        loads.setdefault(name, ModelForecast()).add(model)
+    return loads
 
 
 def _model(model: ModelForecast, prices: Prices | None) -> str:
@@ -57,12 +80,19 @@ def _dollars(amount: float) -> str:
     return f"${amount:,.2f}" if amount >= _CENT or amount == 0 else f"${amount:.4f}"
 
 
-def _time(forecast: Forecast, rates: Mapping[str, RateLimits], concurrency: int) -> Iterator[str]:
-    limited = max((model.least_s(rates[name]) for name, model in forecast.models.items() if name in rates), default=0.0)
-    rounds = max(math.ceil(forecast.requests / concurrency), forecast.longest)
+def _time(forecast: Forecast, loads: Mapping[str, ModelForecast], terms: Terms) -> Iterator[str]:
+    limited = max((load.least_s(terms.rates[name]) for name, load in loads.items() if name in terms.rates), default=0.0)
+    rounds = max(math.ceil(sum(load.requests for load in loads.values()) / terms.concurrency), forecast.longest)
+    own = {name: math.ceil(load.requests / terms.own_concurrency.get(name, math.inf)) for name, load in loads.items()}
+    slowest = max(own, key=own.__getitem__, default="")
+    pace = f"-j {terms.concurrency} and {_GUESSED_LATENCY_S} s a reply"
+    if slowest and own[slowest] > rounds:
+        rounds = own[slowest]
+        places = terms.own_concurrency[slowest]
+        pace = f"{_GUESSED_LATENCY_S} s a reply, {places} at a time, which is all that {harmless_line(slowest)} takes"
     guessed = rounds * _GUESSED_LATENCY_S
     longest = max(limited, guessed)
-    yield f"about {_duration(guessed)} at -j {concurrency} and {_GUESSED_LATENCY_S} s a reply"
+    yield f"about {_duration(guessed)} at {pace}"
     if limited:
         yield f"at least {_duration(limited)} by the limits of requests and tokens a minute"
     if longest > _SHARD_S and longest > limited:
