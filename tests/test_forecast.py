@@ -78,6 +78,14 @@ def test_what_a_model_takes_at_a_time_bounds_the_run() -> None:
     assert bound == "about 3 min at 2 s a reply, 1 at a time, which is all that x takes"
 
 
+def test_processes_are_advised_where_one_would_be_the_bound() -> None:
+    planned = forecast([Dialogue(scenario("Hi."), "x", sample) for sample in range(50_000)])
+    one, four = (list(forecast_lines(planned, Terms(concurrency=3_000, workers=workers))) for workers in (1, 4))
+
+    assert "with --workers 3, since a process sends about 1,000 requests a second at most" in one
+    assert not any("--workers" in line for line in four)
+
+
 def test_each_reply_that_a_judge_reads_is_a_request_of_its_own() -> None:
     rubric, similar = Expectation("rubric", "Polite.", PLACE), Expectation("similar", {"to": "Hello."}, PLACE)
     either = Expectation("any_of", None, PLACE, any_of=(Expectation("contains", "x", PLACE), rubric))

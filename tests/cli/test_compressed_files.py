@@ -27,6 +27,7 @@ COMMANDS = [
     "run talks --endpoint bot:answer --stable -o new.jsonl{z} --record made.jsonl{z}",
     "run talks --endpoint bot:answer --stable -o new.jsonl{z} --record c.jsonl{z}",
     "run talks --stable -o new.jsonl{z} --replay c.jsonl{z}",
+    "run talks --stable -o new.jsonl{z} --replay c.jsonl{z} --baseline a.jsonl{z} --workers 2",
     "run talks --endpoint bot:answer --stable -o new.jsonl{z} --baseline a.jsonl{z} --junit report.xml",
     "run talks --endpoint bot:answer --stable -o new.jsonl{z} --rerun-failed b.jsonl{z}",
     "diff a.jsonl{z} b.jsonl{z}",

@@ -42,6 +42,7 @@ def say_forecast(flags: Flags, configuration: Configuration, expansion: Expansio
         rates={name: RateLimits(flags.rpm or own.rpm, flags.tpm or own.tpm) for name, own in money.rates.items()},
         concurrency=concurrency,
         own_concurrency=_own_concurrency(names, configuration),
+        workers=flags.workers,
         judges=judges,
         rounds_of_batches=turns * math.ceil(expected.dialogues / concurrency) if flags.is_batched else None,
     )

@@ -12,6 +12,8 @@ from dialogs.reports.terminal import harmless_line
 
 _GUESSED_LATENCY_S: Final = 2
 _SHARD_S: Final = 600
+_CPU_S: Final = 0.001  # of a request, as measured by bench/
+_MOST_BUSY: Final = 0.5  # of a core, at which requests begin to wait for it
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _CENT: Final = 0.01
@@ -20,16 +22,18 @@ _JUDGED: Final = {"rubric": "by rubrics", "similar": "likeness"}
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a run is played under: prices and limits by model, and how many requests at a time, in all and of a model.
+    """What a run is played under: prices and limits by model, and how many requests at a time.
 
-    `judges` are the models that judge, by the kind of what they judge. `rounds_of_batches` is how many rounds one after
-    another are asked in batches; None: all is asked live.
+    `own_concurrency` is how many of them a model takes from each of the `workers`, which are processes. `judges` are
+    the models that judge, by the kind of what they judge. `rounds_of_batches` is how many rounds one after another are
+    asked in batches; None: all is asked live.
     """
 
     prices: Mapping[str, Prices] = field(default_factory=dict)
     rates: Mapping[str, RateLimits] = field(default_factory=dict)
     concurrency: int = 1
     own_concurrency: Mapping[str, int] = field(default_factory=dict)
+    workers: int = 1
     judges: Mapping[str, str] = field(default_factory=dict)
     rounds_of_batches: int | None = None
 
@@ -82,19 +86,24 @@ def _dollars(amount: float) -> str:
 
 def _time(forecast: Forecast, loads: Mapping[str, ModelForecast], terms: Terms) -> Iterator[str]:
     limited = max((load.least_s(terms.rates[name]) for name, load in loads.items() if name in terms.rates), default=0.0)
-    rounds = max(math.ceil(sum(load.requests for load in loads.values()) / terms.concurrency), forecast.longest)
-    own = {name: math.ceil(load.requests / terms.own_concurrency.get(name, math.inf)) for name, load in loads.items()}
+    requests = sum(load.requests for load in loads.values())
+    rounds = max(math.ceil(requests / terms.concurrency), forecast.longest)
+    at_most = {name: places * terms.workers for name, places in terms.own_concurrency.items()}
+    own = {name: math.ceil(load.requests / at_most.get(name, math.inf)) for name, load in loads.items()}
     slowest = max(own, key=own.__getitem__, default="")
     pace = f"-j {terms.concurrency} and {_GUESSED_LATENCY_S} s a reply"
     if slowest and own[slowest] > rounds:
         rounds = own[slowest]
-        places = terms.own_concurrency[slowest]
+        places = at_most[slowest]
         pace = f"{_GUESSED_LATENCY_S} s a reply, {places} at a time, which is all that {harmless_line(slowest)} takes"
     guessed = rounds * _GUESSED_LATENCY_S
     longest = max(limited, guessed)
     yield f"about {_duration(guessed)} at {pace}"
     if limited:
         yield f"at least {_duration(limited)} by the limits of requests and tokens a minute"
+    if requests * _CPU_S / terms.workers > longest * _MOST_BUSY:
+        workers = math.ceil(requests * _CPU_S / (longest * _MOST_BUSY))
+        yield f"with --workers {workers}, since a process sends about {1 / _CPU_S:,.0f} requests a second at most"
     if longest > _SHARD_S and longest > limited:
         shards = math.ceil(longest / _SHARD_S)
         yield f"in {count(shards, 'shard')} (--shard 1/{shards} to {shards}/{shards}) about 10 min each"
