@@ -71,10 +71,10 @@ class ServiceProvider:
         try:
             self._trouble(f"before {name}")
             found = call()
+            self._trouble(f"after {name}")
         except ApiError as error:
             body = str(error.body).replace("'", '"').replace("None", "null").encode()
             return BadStatus(error.status, {}, body, "the service", "m", "OPENAI_API_KEY").fault()
-        self._trouble(f"after {name}")
         return found
 
     async def upload(self, file: BinaryIO, name: str) -> str | Fault:

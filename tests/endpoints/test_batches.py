@@ -253,6 +253,78 @@ def test_a_poll_that_gets_no_answer_is_no_end(tmp_path: Path, expected: bytes) -
     hold(runs, runs.run(trouble=refuse), expected)
 
 
+def test_a_batch_that_may_have_been_made_is_looked_for_before_it_is_made_again(tmp_path: Path, expected: bytes) -> None:
+    runs = BatchRuns(tmp_path, talks(TALKS, TURNS))
+    answers = iter([False])
+
+    def lose(moment: str) -> None:
+        if moment == "after create" and not next(answers, True):
+            raise ApiError(503, "the answer was lost")
+
+    ran = runs.run(trouble=lose)
+
+    assert len(runs.service.batches) == TURNS
+    hold(runs, ran, expected)
+
+
+def test_a_batch_that_was_surely_not_made_is_made_again(tmp_path: Path, expected: bytes) -> None:
+    runs = BatchRuns(tmp_path, talks(TALKS, TURNS))
+    answers = iter([False, False])
+
+    def refuse(moment: str) -> None:
+        if moment == "before create" and not next(answers, True):
+            raise ApiError(429, "slow down")
+
+    hold(runs, runs.run(trouble=refuse), expected)
+
+
+@pytest.mark.parametrize("call", ["upload", "create"])
+def test_a_refused_call_ends_the_dialogues_with_its_reason(tmp_path: Path, call: str) -> None:
+    def refuse(moment: str) -> None:
+        if moment == f"before {call}":
+            raise ApiError(400, "no batches for you")
+
+    ran = BatchRuns(tmp_path, talks(2, 2)).run(trouble=refuse)
+
+    assert {each.error and each.error.message for each in ran.transcripts} == {
+        "400 from the service: no batches for you"
+    }
+
+
+def test_where_it_cannot_be_told_whether_a_batch_was_made_the_run_leaves_it(tmp_path: Path, expected: bytes) -> None:
+    runs = BatchRuns(tmp_path, talks(TALKS, TURNS))
+
+    def lose(moment: str) -> None:
+        if moment in {"after create", "before find"}:
+            raise ApiError(503, "the answer was lost")
+
+    first = runs.run(trouble=lose)
+
+    assert "whether it has taken the batch is not known" in (first.stop.reason or "")
+    hold(runs, runs.run(resume=True), expected)
+
+
+def test_a_batch_that_its_provider_forgot_is_asked_again_once(tmp_path: Path) -> None:
+    runs = BatchRuns(tmp_path, talks(2, 1))
+    runs.run(waits=False)
+    runs.service.batches.clear()
+    ran = runs.run(resume=True)
+
+    assert {each.outcome for each in ran.transcripts} == {Outcome.COMPLETED}
+    assert ran.tally.retried == 2
+
+
+def test_a_file_that_is_gone_loses_its_replies_and_they_are_asked_again_once(tmp_path: Path) -> None:
+    runs = BatchRuns(tmp_path, talks(2, 1))
+
+    def lose(moment: str) -> None:
+        if moment == "before download" and len(runs.service.batches) == 1:
+            raise ApiError(404, "No such File object")
+
+    assert {each.outcome for each in runs.run(trouble=lose).transcripts} == {Outcome.COMPLETED}
+    assert set(runs.service.answered.values()) == {2}
+
+
 def test_a_provider_that_answers_no_more_is_left(tmp_path: Path, expected: bytes) -> None:
     runs = BatchRuns(tmp_path, talks(TALKS, TURNS))
 

@@ -1,6 +1,7 @@
 """Makes a run ask in batches."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -22,25 +23,31 @@ from dialogs.replaying import JudgeEndpoints, Replay
 _URLS: Final = {"openai": "/v1/chat/completions", "azure": "/chat/completions"}
 
 
+def check_batches(names: Iterable[str], configuration: Configuration) -> None:
+    """Refuse models whose endpoint has no batches.
+
+    Raises:
+        WrongUseError: a model has such an endpoint.
+    """
+    for name in names:
+        kind = model_named(name, configuration, os.environ).kind
+        if kind not in _URLS:
+            raise WrongUseError(
+                f"--executor batch: {name} has the endpoint {kind}, which knows no batches; wanted a model of OpenAI, "
+                "of a server with its Batch API, or of Azure"
+            )
+
+
 def asking_in_batches(job: Replay, configuration: Configuration, *, waits: bool) -> Replay:
     """Return the run with its requests, and those about rubrics, asked in batches at half the price.
 
     Embeddings are asked live, and so is a judge whose endpoint has no batches.
-
-    Raises:
-        WrongUseError: a model's endpoint has no batches.
     """
     batches = Batches(job.output.parent, waits=waits)
-    endpoints = {}
-    for name, endpoint in job.endpoints.items():
-        batched = _batched(batches, name, name, endpoint, configuration)
-        if batched is None:
-            kind = model_named(name, configuration, os.environ).kind
-            raise WrongUseError(
-                f"--executor batch: {name} is of the kind {kind}, which has no batches; wanted a model of OpenAI, "
-                "of a server with its Batch API, or of Azure"
-            )
-        endpoints[name] = batched
+    endpoints = {
+        name: _batched(batches, name, name, endpoint, configuration) or endpoint
+        for name, endpoint in job.endpoints.items()
+    }
     judge = None if job.judge is None else _judge(batches, job.judge, configuration)
     prices = {name: in_batches(each) if name in batches.names else each for name, each in job.money.prices.items()}
     return replace(

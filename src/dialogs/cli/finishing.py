@@ -166,10 +166,10 @@ def _left_batches(journal: Journal | RunJournals) -> str:
     batches = journal.outstanding_batches
     if not batches:
         return ""
-    names = [note.batch_id or "one that was being handed over" for note in batches[:_SHOWN]]
+    names = [note.batch_id or "one that was just being handed over" for note in batches[:_SHOWN]]
     more = f" and {len(batches) - _SHOWN} more" if len(batches) > _SHOWN else ""
     requests = count(journal.ledger.outstanding, "request")
-    return f"; {requests} in {count(len(batches), 'batch', 'batches')} ({', '.join(names)}{more}) go on at the provider"
+    return f", and {requests} in batches go on at the provider ({', '.join(names)}{more})"
 
 
 async def _settle(job: Replay, store: Store, tally: Tally, *, planned: int) -> None:

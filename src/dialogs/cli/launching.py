@@ -190,6 +190,10 @@ def _from_endpoints(
     flags: Flags, configuration: Configuration, expanded: _Expand, stack: ExitStack
 ) -> tuple[Replay, Store]:
     expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=_notice))
+    if flags.is_batched:
+        from dialogs.cli.batching import check_batches  # noqa: PLC0415 - few ask in batches
+
+        check_batches(expansion.model_names(), configuration)
     concurrency = _concurrency(flags, configuration)
     output = output_path(flags, datetime.now(UTC))
     kinds = _judged_kinds(flags, expansion)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from dialogs.chat import Fault, FaultKind
 from dialogs.endpoints.batches.collecting import Collector
-from dialogs.endpoints.batches.control import Control
+from dialogs.endpoints.batches.control import Control, DetachedError
 from dialogs.endpoints.batches.endpoint import BatchedEndpoint
 from dialogs.endpoints.batches.lanes import Lane, PartLimits
 from dialogs.endpoints.batches.quiet import Quiet
 from dialogs.endpoints.batches.remote import Provider
-from dialogs.endpoints.batches.submitting import DetachedError, Submitter
+from dialogs.endpoints.batches.submitting import Submitter
 from dialogs.endpoints.batches.watching import BatchRun, Watch
 from dialogs.errors import JournalFailedError
+from dialogs.journal.batches import BatchStep
 
 if TYPE_CHECKING:
     from dialogs.endpoints.openai import OpenAIEndpoint
@@ -98,9 +99,9 @@ class Batches:
     async def _hand_over(self, run: BatchRun, submitter: Submitter) -> None:
         run.check_deadline()
         for lane in self._lanes.values():
-            for number in tuple(lane.handed):
+            for number in lane.awaited:
                 note = run.journal.batches[number]
-                if note.batch_id is None:
+                if note.step is BatchStep.PLANNED:
                     await submitter.adopt(lane, note)
             if run.stop.is_requested() and self._closing is None:
                 lane.give_up(_STOPPED)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from dialogs.chat import Answer, Billing, Fault, FaultKind
 from dialogs.clock import Clock
 from dialogs.encoding import canonical, decode
-from dialogs.endpoints.batches.control import Control
+from dialogs.endpoints.batches.control import Control, DetachedError
 from dialogs.endpoints.batches.lanes import Lane
 from dialogs.endpoints.batches.lines import AnswerLine, answer_lines
 from dialogs.endpoints.batches.remote import BatchError, RemoteBatch
-from dialogs.endpoints.batches.submitting import DetachedError
 from dialogs.journal.batches import BatchNote
 
 if TYPE_CHECKING:

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
-from dialogs.chat import Fault
+from dialogs.chat import Fault, FaultKind
 from dialogs.clock import Clock
 from dialogs.endpoints.batches.remote import Provider, RemoteBatch
 from dialogs.endpoints.retrying import RetryPolicy, Tries, final
 
 _R = TypeVar("_R")
-_SECOND_LOOK_S: Final = 5.0
+_SECOND_LOOK_S: Final = 2.0
+
+
+class DetachedError(Exception):
+    """Nothing more can be learned of the batches now; what was handed over goes on without this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class Control:
     ) -> RemoteBatch | Fault:
         """Make a batch, once: after an attempt whose end is not known it is looked for before another one is made.
 
-        A retryable fault says that it is still not known.
+        Raises:
+            DetachedError: it cannot be told whether it was made.
         """
         tries = Tries(self.policy)
         while True:
@@ -59,10 +64,12 @@ class Control:
             tries.note(answer, self.clock.monotonic())
             goes_on = await self.waits(answer, tries)
             found = await self.find(provider, metadata, since)
-            if found is not None:
+            if isinstance(found, RemoteBatch):
                 return found
-            if not goes_on:
-                return answer
+            if found is None and answer.kind is FaultKind.RATE_LIMITED and not goes_on:
+                return final(answer, tries)
+            if found is not None or not goes_on:
+                raise DetachedError(f"{(found or answer).message}; whether it has taken the batch is not known")
 
     async def find(
         self, provider: Provider, metadata: Mapping[str, str], since: datetime

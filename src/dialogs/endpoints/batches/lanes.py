@@ -95,6 +95,13 @@ class Lane:
                 break
         self.handed = {number: group for number, group in self.handed.items() if group}
 
+    @property
+    def awaited(self) -> list[int]:
+        """The numbers of the batches that somebody still waits for; those just answered leave a moment later."""
+        return [
+            number for number, group in self.handed.items() if any(not each.answer.done() for each in group.values())
+        ]
+
     def park_again(self, number: int) -> None:
         """Let those that still wait for a batch's end wait for another batch."""
         self.parked |= {name: each for name, each in self.handed.pop(number, {}).items() if not each.answer.done()}

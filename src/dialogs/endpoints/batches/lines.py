@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import BinaryIO, Final
 
-from dialogs.encoding import JsonValue, canonical, decode
+from dialogs.encoding import JsonValue, decode, encode_line_utf8
 
 MOST_REQUESTS: Final = 50_000
 MOST_BYTES: Final = 200_000_000
@@ -63,7 +63,7 @@ def _answer(data: bytes) -> AnswerLine | None:
 def _encoded(body: JsonValue) -> bytes:
     if isinstance(body, str):  # what was no JSON
         return body.encode(errors="replace")
-    return b"" if body is None else canonical(body)
+    return b"" if body is None else encode_line_utf8(body)
 
 
 def _text(value: object) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from dialogs.chat import Fault, FaultKind
 from dialogs.clock import Clock
-from dialogs.endpoints.batches.control import Control
+from dialogs.endpoints.batches.control import Control, DetachedError
 from dialogs.endpoints.batches.lanes import Lane, Waiting
 from dialogs.endpoints.batches.remote import RemoteBatch
 from dialogs.journal.batches import BatchNote
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from dialogs.journal.journal import Journal
 
 _MEGABYTE: Final = 1_000_000
-
-
-class DetachedError(Exception):
-    """Nothing more can be learned of the batches now; what was handed over goes on without this run."""
 
 
 class Submitter:
@@ -69,8 +65,6 @@ class Submitter:
             await self._journal.note_batch(note.created(created.id))
             size_mb = max(size / _MEGABYTE, 0.1)
             self._notice(f"{created.id} ({note.label}, {lane.model}): {len(taken):,} requests, {size_mb:,.1f} MB")
-        elif created.retryable:
-            raise DetachedError(f"{created.message}; whether it took a batch of {len(taken):,} requests is not known")
         else:
             await self._refused(lane, note, created)
 
@@ -92,7 +86,7 @@ class Submitter:
                 self._notice(f"{found.id} ({note.label}): found again; the run that made it had no time to note it")
                 await self._journal.note_batch(note.created(found.id))
             case Fault():
-                raise DetachedError(f"{found.message}; whether it has a batch of ours is not known")
+                raise DetachedError(f"{found.message}; whether it has taken the batch is not known")
             case None:
                 await self._journal.note_batch(note.void())
                 lane.park_again(note.number)

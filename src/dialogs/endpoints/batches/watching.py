@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from dialogs.chat import Billing, Fault, FaultKind
 from dialogs.clock import Clock
 from dialogs.endpoints.batches.collecting import Collector
+from dialogs.endpoints.batches.control import DetachedError
 from dialogs.endpoints.batches.lanes import Lane
 from dialogs.endpoints.batches.remote import RemoteBatch
-from dialogs.endpoints.batches.submitting import DetachedError
 from dialogs.endpoints.retrying import RetryPolicy
 from dialogs.journal.batches import BatchNote
 
@@ -90,8 +90,8 @@ class Watch:
             JournalFailedError: the journal takes no records any more.
         """
         pause_s = _FIRST_S
-        while any(lane.handed or lane.parked for lane in lanes):
-            ended = [await self._has_ended(lane, number) for lane in lanes for number in tuple(lane.handed)]
+        while any(lane.awaited or lane.parked for lane in lanes):
+            ended = [await self._has_ended(lane, number) for lane in lanes for number in lane.awaited]
             now = self._run.clock.monotonic()
             if any(ended) or any(lane.parked and lane.held_until <= now for lane in lanes):
                 return
