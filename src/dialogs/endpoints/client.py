@@ -183,12 +183,18 @@ class Client:
                 f"no whole answer within {timeout_s:g} s", kind=FaultKind.TIMEOUT, billing=Billing.PERHAPS
             ) from None
 
+    @property
+    def headers(self) -> Mapping[str, str | Omit]:
+        """What goes with each request beside what the official client sends by itself."""
+        return self._options.get("headers") or {}
+
     def alike(self, transport: httpx2.AsyncBaseTransport, base_url: str | None = None) -> AsyncOpenAI:
-        """Return an official client for the rest of the API, with the same credentials; it sends by `transport`."""
-        headers = dict(self._options.get("headers") or {})
+        """Return an official client for the rest of the API, with the same credentials; it sends by `transport`.
+
+        Its calls take `headers` as their own.
+        """
         api = self._api.with_options(
             base_url=base_url,
-            default_headers=headers,  # type: ignore[arg-type]  # it takes what is to be left out, too
             http_client=httpx2.AsyncClient(transport=transport, trust_env=False, follow_redirects=False),
         )
         api.organization, api.project = self.site.organization, self.site.project

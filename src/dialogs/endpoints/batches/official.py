@@ -10,7 +10,7 @@ from dialogs.encoding import decode
 from dialogs.endpoints.batches.remote import RemoteBatch
 from dialogs.endpoints.batches.transport import FileTransport
 from dialogs.endpoints.faults import BadStatus, NoAnswerError, not_a_completion, one_line
-from dialogs.endpoints.official import APIStatusError, OpenAIError
+from dialogs.endpoints.official import APIStatusError, OpenAIError, omit
 from dialogs.endpoints.tls import tls_context
 from dialogs.record import Record, RecordError
 
@@ -24,6 +24,9 @@ _R = TypeVar("_R")
 _RESOURCE: Final = "/chat/completions"
 _FILE_S: Final = 3600.0
 _PAGE: Final = 100
+# Azure makes no batch of a file that it has not looked through.
+_NOT_YET: Final = frozenset(("pending", "running"))
+_LOOK_AGAIN_S: Final = 2.0
 _CLOCKS_DIFFER: Final = timedelta(hours=1)
 
 
@@ -35,6 +38,7 @@ class OfficialProvider:
         site = endpoint.client.site
         self._endpoint = endpoint
         self._url = url
+        self._headers = endpoint.client.headers
         tls = tls_context(site.certificate) if site.base.scheme == "https" else None
         self._transport = FileTransport(timeout_s=site.timeout_s, proxy=site.proxy, tls=tls, query=site.base.query)
         # With a version, Azure's client has the right URL already, and the endpoint's own names its deployment.
@@ -44,9 +48,20 @@ class OfficialProvider:
     async def upload(self, file: BinaryIO, name: str) -> str | Fault:
         """Hand over the file of a batch, and return its id."""
         file.seek(0)
-        sending = self._api.files.with_raw_response.create(file=(name, file, "application/jsonl"), purpose="batch")
+        sending = self._api.files.with_raw_response.create(
+            file=(name, file, "application/jsonl"), purpose="batch", extra_headers=self._headers
+        )
         answer = await self._decoded(sending, _FILE_S)
-        return answer if isinstance(answer, Fault) else self._read(lambda: answer.text("id"))
+        while not isinstance(answer, Fault):
+            record = answer
+            file_id = self._read(lambda: record.text("id"))  # noqa: B023 - called at once
+            if isinstance(file_id, Fault) or record.value("status") not in _NOT_YET:
+                return file_id
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            answer = await self._decoded(
+                self._api.files.with_raw_response.retrieve(file_id, extra_headers=self._headers)
+            )
+        return answer
 
     async def create(self, file_id: str, metadata: Mapping[str, str]) -> RemoteBatch | Fault:
         """Make a batch of an uploaded file."""
@@ -56,23 +71,26 @@ class OfficialProvider:
                 endpoint=self._url,  # type: ignore[arg-type]  # Azure's has no /v1
                 completion_window="24h",
                 metadata=dict(metadata),
+                extra_headers=self._headers,
             )
         )
         return answer if isinstance(answer, Fault) else self._read(lambda: RemoteBatch.from_record(answer))
 
     async def retrieve(self, batch_id: str) -> RemoteBatch | Fault:
         """Return how a batch stands."""
-        answer = await self._decoded(self._api.batches.with_raw_response.retrieve(batch_id))
+        answer = await self._decoded(
+            self._api.batches.with_raw_response.retrieve(batch_id, extra_headers=self._headers)
+        )
         return answer if isinstance(answer, Fault) else self._read(lambda: RemoteBatch.from_record(answer))
 
     async def find(self, metadata: Mapping[str, str], since: datetime) -> RemoteBatch | Fault | None:
         """Return the batch that was made with `metadata`, not long before `since` or later; None: there is none."""
         after: str | None = None
         while True:
-            listing = self._api.batches.with_raw_response
-            answer = await self._decoded(
-                listing.list(limit=_PAGE) if after is None else listing.list(limit=_PAGE, after=after)
+            listing = self._api.batches.with_raw_response.list(
+                limit=_PAGE, after=omit if after is None else after, extra_headers=self._headers
             )
+            answer = await self._decoded(listing)
             if isinstance(answer, Fault):
                 return answer
             page = self._read(lambda: [RemoteBatch.from_record(each) for each in answer.records("data")])  # noqa: B023
@@ -94,7 +112,9 @@ class OfficialProvider:
         file.truncate()
 
         async def copy() -> None:
-            async with self._api.files.with_streaming_response.content(file_id) as response:
+            async with self._api.files.with_streaming_response.content(
+                file_id, extra_headers=self._headers
+            ) as response:
                 async for piece in response.iter_bytes():
                     file.write(piece)
 
