@@ -94,6 +94,19 @@ def test_the_workflow_of_init_plays_and_reports(reader: Reader, tmp_path: Path) 
     assert "## 1 of 1 dialogue differs" in (tmp_path / "summary.md").read_text(encoding="utf-8")
 
 
+def test_the_shards_of_the_matrix_are_merged_and_compared(reader: Reader, tmp_path: Path) -> None:
+    jobs = yaml.safe_load(recipe("Many dialogues: a matrix of shards"))["jobs"]
+    play, merge, compare = (step["run"] for job in jobs.values() for step in job["steps"] if "name" in step)
+    for shard in jobs["play"]["strategy"]["matrix"]["shard"]:
+        reader.variables["SHARD"] = str(shard)
+        reader.type(play)
+        assert reader.code == 0
+    reader.type(f"set -e\n{merge}\n{compare}")
+
+    assert reader.code == 0
+    assert "1 dialogue: nothing differs" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+
+
 def program(name: str) -> str:
     """Find a program that pip installs beside Python."""
     found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
@@ -111,7 +124,7 @@ def repository(tmp_path: Path) -> Path:
     for number, text in enumerate([INIT, *found]):
         (workflows / f"{number}.yml").write_text(text.replace("@COMMIT", f"@{'0' * 40}"))
     shutil.copy(ROOT / "action.yml", tmp_path / "action.yml")
-    assert len(found) == 2
+    assert len(found) == 3
     return tmp_path
 
 
