@@ -134,10 +134,10 @@ def test_answers_and_conditions_are_rendered() -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (calls(call('{"id": 1}')), 'calls lookup with {"id": 1} and none of its rules takes it (desk.yaml:7:3)'),
-        (calls(call(name="search")), "calls search with {} and tool_results has no search; it has lookup"),
-        (calls(call('{"id": ')), "which are no JSON object, and none of its rules takes it"),
-        (calls(call("x" * 500)), "xxx…, which are no JSON object, and"),
+        (calls(call('{"id": 1}')), 'calls lookup with {"id": 1}; none of its rules takes it (desk.yaml:7:3)'),
+        (calls(call(name="search")), "calls search with {}; tool_results has no search; it has lookup"),
+        (calls(call('{"id": ')), 'with what is no JSON object: {"id": ; none of its rules takes it'),
+        (calls(call("x" * 500)), "xxx…; none of its rules"),
     ],
 )
 def test_a_call_without_an_answer_ends_the_dialogue(answer: ChatReply, said: str) -> None:

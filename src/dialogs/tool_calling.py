@@ -116,10 +116,10 @@ def _content(answer: ToolAnswer, worded: Callable[[JsonValue], JsonValue]) -> st
 
 def _unanswered(call: ToolCall, results: Results) -> Fault:
     arguments = call.written if len(call.written) <= _SHOWN else f"{call.written[: _SHOWN - 1]}…"
-    malformed = ", which are no JSON object," if call.arguments is None else ""
+    malformed = "what is no JSON object: " if call.arguments is None else ""
     return Fault(
         FaultKind.UNANSWERED_TOOL_CALL,
-        f"the reply calls {call.name} with {arguments or 'no arguments'}{malformed} and {_rules(call, results)}",
+        f"the reply calls {call.name} with {malformed}{arguments or 'no arguments'}; {_rules(call, results)}",
         billing=Billing.YES,
     )
 

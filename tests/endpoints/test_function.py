@@ -152,8 +152,8 @@ def test_functions_that_are_not_async_run_at_the_same_time() -> None:
     [
         ("bot", "bot: no function; wanted PACKAGE.MODULE:NAME"),
         ("no_such_module_anywhere:x", "no_such_module_anywhere cannot be imported: ModuleNotFoundError"),
-        ("json:nothing", "json:nothing: nothing is not in it (json)"),
-        ("json:__name__", "json:__name__: __name__ is no function (json)"),
+        ("json:nothing", "json:nothing: the module json has no nothing; wanted"),
+        ("json:__name__", "json:__name__: __name__ is no function; wanted"),
     ],
 )
 def test_a_name_that_stands_for_no_function_is_refused(name: str, message: str) -> None:

@@ -42,8 +42,8 @@ def load_function(name: str) -> Function:
     for part in path.split("."):
         found = getattr(found, part, None)
     if not callable(found):
-        missing = "is not in it" if found is None else "is no function"
-        raise WrongUseError(f"{name}: {path} {missing} ({module_name}); {_WANTED}")
+        wrong = f"the module {module_name} has no {path}" if found is None else f"{path} is no function"
+        raise WrongUseError(f"{name}: {wrong}; {_WANTED}")
     return found
 
 
