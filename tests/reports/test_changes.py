@@ -43,7 +43,7 @@ def test_long_unchanged_text_is_folded_and_long_changes_are_cut_unless_all_is_wa
 
     assert cut.startswith("… words same words")
     assert cut.endswith("same words same …\n")
-    assert cut.count("(79 characters more, --full)") == 2
+    assert cut.count("(79 characters more: dialogs diff --full)") == 2
     assert full == f"{same}[-{old.strip()}-]{{+{new.strip()}+}} {same}\n"
 
 
@@ -52,6 +52,6 @@ def test_white_space_alone_is_written_out() -> None:
 
 
 def test_a_text_of_many_lines_is_cut() -> None:
-    assert shown("a\n" * 30, "b") == f"baseline: {'a{0}' * 7}a… (45 characters more, --full)\ncandidate: b\n".format(
-        "\n"
-    )
+    assert shown(
+        "a\n" * 30, "b"
+    ) == f"baseline: {'a{0}' * 7}a… (45 characters more: dialogs diff --full)\ncandidate: b\n".format("\n")

@@ -26,6 +26,12 @@ def test_where_nothing_differs_the_counts_say_so() -> None:
     assert shown([played("talk")], [played("talk")]) == "1 dialogue: 1 same\n4 turns: 4 same\n"
 
 
+def test_an_input_is_no_likely_cause_where_nothing_differs() -> None:
+    text = shown([played("talk", system="Be kind.")], [played("talk", system="Be terse.")])
+
+    assert "\nWhat went in differently:\n  system prompt" in text
+
+
 def test_a_comparison_reads_from_the_counts_over_the_causes_to_each_changed_turn() -> None:
     before = [
         played("lamp", "Within thirty days, with the receipt.", system="You are a kind support agent of Acme."),
@@ -102,7 +108,7 @@ def test_long_lists_are_cut_unless_all_is_wanted() -> None:
     before = [played(f"talk-{number}") for number in range(25)]
 
     assert shown([*before, played("x")], [played("x")]).endswith(
-        "  talk-19@scripted#0\n  and 5 more (--full shows all)\n"
+        "  talk-19@scripted#0\n  and 5 more (dialogs diff --full shows all)\n"
     )
     assert "talk-24@scripted#0" in shown([*before, played("x")], [played("x")], full=True)
 

@@ -39,7 +39,7 @@ def _cut(text: str) -> tuple[str, str]:
     if len(kept) > _MOST_OF_A_TEXT:
         kept = _beginning(kept, _MOST_OF_A_TEXT)
     rest = len(text) - len(kept)
-    return kept, f"… ({rest:,} characters more, --full)" if rest else ""
+    return kept, f"… ({rest:,} characters more: dialogs diff --full)" if rest else ""
 
 
 def _spans(pieces: list[Piece], *, full: bool) -> Iterator[Span]:

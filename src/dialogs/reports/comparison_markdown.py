@@ -79,7 +79,7 @@ def _before(comparison: Comparison) -> Iterator[str]:
     if rules := comparison.sameness.rules():
         yield "\n".join(["Compared so:", "", *(f"- {code(rule)}" for rule in rules)])
     if comparison.inputs():
-        yield "**What went in differently**, and is the likely cause:"
+        yield f"**What went in differently**{', and is the likely cause' if differ else ''}:"
         yield from _causes(comparison.inputs())
 
 

@@ -62,11 +62,12 @@ def _count_line(noun: str, counts: Mapping[Label, int]) -> Paragraph:
 
 
 def _causes(comparison: Comparison, *, full: bool) -> Iterator[Part]:
-    """Say what was put in differently, since it is the likely cause; the commonest of each kind first."""
+    """Say what was put in differently, the likely cause where anything differs; the commonest of each kind first."""
     if not comparison.inputs():
         return
     yield BLANK
-    yield paragraph(Span("What went in differently, and is the likely cause:", Style.STRONG))
+    cause = ", and is the likely cause" if comparison.dialogue_counts().keys() - {Label.SAME} else ""
+    yield paragraph(Span(f"What went in differently{cause}:", Style.STRONG))
     shown = dict.fromkeys(Input, 0)
     for difference, dialogues in comparison.inputs():
         shown[difference.input] += 1
@@ -76,7 +77,9 @@ def _causes(comparison: Comparison, *, full: bool) -> Iterator[Part]:
     for kind, number in shown.items():
         if number > _MOST_CAUSES and not full:
             more = count(number - _MOST_CAUSES, "difference")
-            yield paragraph(Span(f"{input_kind(kind)}: {more} more (--full shows all)", Style.FAINT), indent=_INDENT)
+            yield paragraph(
+                Span(f"{input_kind(kind)}: {more} more (dialogs diff --full shows all)", Style.FAINT), indent=_INDENT
+            )
 
 
 def input_kind(kind: Input) -> str:
@@ -106,4 +109,6 @@ def _one_sided(label: Label, names: list[str], *, full: bool) -> Iterator[Part]:
     for name in shown:
         yield paragraph(harmless_line(name), indent=_INDENT)
     if len(names) > len(shown):
-        yield paragraph(Span(f"and {len(names) - len(shown):,} more (--full shows all)", Style.FAINT), indent=_INDENT)
+        yield paragraph(
+            Span(f"and {len(names) - len(shown):,} more (dialogs diff --full shows all)", Style.FAINT), indent=_INDENT
+        )

@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 from zlib import compress, decompress
 
+from dialogs.compare import Label
 from dialogs.encoding import JsonObject, encode_line
 from dialogs.reports.page.dialogue import PagePair, dialogue_view
 from dialogs.reports.page.overview import FilterView, Overview
@@ -72,6 +73,7 @@ class _Page:
         self.figures = tuple(overview.figures)
         self.tables = tuple(overview.tables)
         self.causes = tuple(overview.causes)
+        self.differs = bool(overview.dialogue_labels.keys() - {Label.SAME})
         self.latency = overview.latency
         self.filters = (*(() if options.review is None else (_DECISIONS,)), *overview.filters)
         self.index = _markup(overview.index(options.title))
