@@ -85,13 +85,12 @@ def _opened(path: Path, files: ExitStack) -> IndexedTranscripts:
 
 
 def _lines(pieces: Iterable[str]) -> Iterator[str]:
-    """Cut a stream of pieces, which end anywhere, at the ends of its lines."""
+    """Cut a stream of pieces, which end anywhere, at the ends of lines, several of which may come together."""
     rest: list[str] = []
     for piece in pieces:
-        *whole, last = piece.split("\n")
-        if whole:
-            yield "".join([*rest, whole[0]])
-            yield from whole[1:]
+        whole, newline, last = piece.rpartition("\n")
+        if newline:
+            yield "".join([*rest, whole])
             rest = []
         rest.append(last)
     if any(rest):

@@ -142,7 +142,7 @@ def test_what_was_asked_beside_is_folded_below_its_turn() -> None:
     turn = replace(played.turns[0], pinned=again, confirmations=(again, late), resamples=(again,))
     page = page_of(replace(played, turns=(turn,)))
 
-    assert "<summary>1 reply on the baseline&#39;s history, 2 confirmations, 1 resample</summary>" in page
+    assert "<summary>1 reply on the baseline&#x27;s history, 2 confirmations, 1 resample</summary>" in page
     assert Read(page).text().count("Hey <b>you</b>.") == 3
     assert "turn 1 failed: timeout: late" in page
 

@@ -1,6 +1,6 @@
 """The page: transcripts, or a comparison of two files, as one HTML file that needs nothing else.
 
-    dialogue.html  one dialogue, in a noscript element: text for readers without a program, markup for it to open
+    markup.py      one dialogue, in a noscript element: text for readers without a program, markup for it to open
     page.html      the frame: overview, list, keys
     page.css, page.js
     review.js      on the page of a review alone: asks its server to accept, skip and undo
@@ -20,6 +20,7 @@ from zlib import compress, decompress
 from dialogs.compare import Label
 from dialogs.encoding import JsonObject, encode_line
 from dialogs.reports.page.dialogue import PagePair, dialogue_view
+from dialogs.reports.page.markup import article
 from dialogs.reports.page.overview import FilterView, Overview
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["PageOptions", "PagePair", "page"]
 
 _ASSETS: Final = files(__package__)
+_PLAIN: Final = 32 * 1024 * 1024
 _DECISIONS: Final = FilterView("decision", "Decision", ("undecided", "accepted", "skipped"))
 
 
@@ -44,24 +46,39 @@ class PageOptions:
 
 
 def page(pairs: Iterable[PagePair], options: PageOptions) -> Iterator[str]:
-    """Write the page in pieces; `pairs` is iterated once, and what is written of them waits compressed."""
+    """Write the page in pieces; `pairs` is iterated once, and what is written of them waits for the overview."""
     css, js = _asset("page.css"), _asset("page.js")
     review_js = None if options.review is None else _asset("review.js")
-    templates = _environment()
-    body = templates.get_template("dialogue.html")
-    frame = templates.get_template("page.html")
-    overview, bodies = Overview(), list[bytes]()
+    frame = _environment().get_template("page.html")
+    overview, bodies = Overview(), _Bodies()
     for number, pair in enumerate(pairs):
         overview.add(pair)
-        bodies.append(compress(body.render(dialogue=dialogue_view(number, pair, options.accept)).encode(), level=1))
-    return frame.generate(
+        bodies.add(article(dialogue_view(number, pair, options.accept)))
+    pieces = frame.generate(
         page=_Page(options, overview),
         policy=_policy(css, js, review_js),
         css=_markup(css),
         js=_markup(js),
         review_js=None if review_js is None else _markup(review_js),
-        bodies=(_markup(decompress(each).decode()) for each in bodies),
+        bodies=map(_markup, bodies),
     )
+    return map(str, pieces)  # what is done with markup further on would ask of every part whether it is to be escaped
+
+
+class _Bodies:
+    """What is written of the dialogues, until the overview of them all is; compressed from `_PLAIN` characters on."""
+
+    def __init__(self) -> None:
+        self._bodies: list[str | bytes] = []
+        self._room = _PLAIN
+
+    def add(self, body: str) -> None:
+        self._room -= len(body)
+        self._bodies.append(body if self._room >= 0 else compress(body.encode(), level=1))
+
+    def __iter__(self) -> Iterator[str]:
+        for body in self._bodies:
+            yield body if isinstance(body, str) else decompress(body).decode()
 
 
 class _Page:
@@ -105,10 +122,10 @@ def _markup(text: str) -> str:
 def _environment() -> "Environment":
     from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - what only a page needs
 
-    from dialogs.reports.page.texts import marked, plain, shown  # noqa: PLC0415 - with jinja2
+    from dialogs.reports.page.texts import plain, shown  # noqa: PLC0415 - with jinja2
 
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"shown": shown, "plain": plain, "marked": marked}
+    environment.filters |= {"shown": shown, "plain": plain}
     return environment

@@ -28,15 +28,14 @@ class ArmsView:
 
 def arms_view(side: str, turn: TurnRecord | None) -> tuple[ArmsView, ...]:
     """Show what was asked beside; nothing where there is nothing. `side` names the side where there are two."""
-    arms = tuple(_arms(turn)) if turn is not None else ()
-    if turn is None or not arms:
+    if turn is None or not (turn.pinned or turn.confirmations or turn.resamples):
         return ()
     parts = [
         *(["1 reply on the baseline's history"] if turn.pinned else []),
         *([count(len(turn.confirmations), "confirmation")] if turn.confirmations else []),
         *([count(len(turn.resamples), "resample")] if turn.resamples else []),
     ]
-    return (ArmsView(f"{side}{', '.join(parts)}", arms),)
+    return (ArmsView(f"{side}{', '.join(parts)}", tuple(_arms(turn))),)
 
 
 def _arms(turn: TurnRecord) -> Iterator[ArmView]:

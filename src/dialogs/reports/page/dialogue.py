@@ -1,7 +1,7 @@
 """One dialogue on the page: alone, or with the baseline's beside it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, zip_longest
 from shlex import quote
 from typing import Final
@@ -209,8 +209,10 @@ def _alone(transcript: Transcript) -> Iterator[TurnView]:
 
 
 def _compared(pair: PagePair, comparison: DialogueComparison) -> Iterator[TurnView]:
-    before = messages_by_turn(pair.baseline) if pair.baseline else {}
     after = messages_by_turn(pair.candidate) if pair.candidate else {}
+    # Of the baseline, nothing is shown of turns that are the same.
+    differing = {turn.baseline_turn or turn.turn for turn in comparison.turns if turn.label is not Label.SAME}
+    before = messages_by_turn(pair.baseline, differing if after else None) if pair.baseline else {}
     records = {turn.turn: turn for turn in pair.transcript.turns}
     old_records = {turn.turn: turn for turn in pair.baseline.turns} if pair.baseline else {}
     script = sorted((after or before).keys() - _asked(comparison, one_sided=not after))
@@ -222,8 +224,8 @@ def _compared(pair: PagePair, comparison: DialogueComparison) -> Iterator[TurnVi
         checks = check_views(records[turn.turn].expectations) if turn.turn in records and own else ()
         old = old_records.get(turn.baseline_turn or turn.turn)
         arms = (*arms_view("baseline: ", old), *arms_view("candidate: ", records.get(turn.turn) if own else None))
-        view = _compared_turn(turn, before.get(turn.baseline_turn or turn.turn, []), own.get(turn.turn, []), checks)
-        yield replace(view, arms=arms)
+        said = before.get(turn.baseline_turn or turn.turn, []), own.get(turn.turn, [])
+        yield _compared_turn(turn, *said, checks, arms)
     yield from (_scripted(number, after or before) for number in script)
 
 
@@ -236,19 +238,22 @@ def _scripted(number: int, said: Mapping[int, list[MessageView]]) -> TurnView:
 
 
 def _compared_turn(
-    turn: TurnComparison, before: list[MessageView], after: list[MessageView], checks: tuple[CheckView, ...]
+    turn: TurnComparison,
+    before: list[MessageView],
+    after: list[MessageView],
+    checks: tuple[CheckView, ...],
+    arms: tuple[ArmsView, ...],
 ) -> TurnView:
     before = [] if turn.label is Label.ADDED else before
     checks = (*_changed_checks(turn), *(check for check in checks if check.verdict == "met" or not turn.expectations))
-    if turn.label is Label.SAME:
-        view = TurnView(turn.turn, tuple(after or before), ())
-    else:
+    said, sides = tuple(after or before), list[SideView]()
+    if turn.label is not Label.SAME:
+        said = _said(after or before)
         old, new = _with_changes(_replies(before), _replies(after))
         sides = [SideView("baseline", tuple(old)), SideView("candidate", tuple(new))]
         if turn.pinned and turn.pinned != turn.candidate:
             sides.append(SideView("candidate, on the baseline's history", tuple(map(_reply_view, turn.pinned))))
-        view = TurnView(turn.turn, _said(after or before), tuple(sides))
-    return replace(view, label=turn.label.value, note=" · ".join(_remarks(turn)), checks=checks)
+    return TurnView(turn.turn, said, tuple(sides), turn.label.value, " · ".join(_remarks(turn)), checks, arms)
 
 
 def _remarks(turn: TurnComparison) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from html import escape
 from typing import Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from dialogs.model_text import ModelText
 from dialogs.reports.terminal import HARMFUL, escape_character
@@ -13,27 +14,32 @@ _ELEMENTS: Final = {"removed": "del", "added": "ins"}
 _UNSEEN: Final = re.compile(f"[{HARMFUL}\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def shown(text: ModelText | str | None) -> Markup:
+def escaped(text: ModelText | str | None) -> str:
     r"""Escape text for the page; controls, bidi marks and lone surrogates stand there as `\u202e`, set apart."""
     raw = text.raw if isinstance(text, ModelText) else text or ""
-    if raw.isprintable():
+    if raw.isprintable() or _UNSEEN.search(raw) is None:
         return escape(raw)
     pieces: list[str] = []
     end = 0
     for found in _UNSEEN.finditer(raw):
         code = escape_character(found.group())
-        pieces += [str(escape(raw[end : found.start()])), f'<span class="unseen">{code}</span>']
+        pieces += [escape(raw[end : found.start()]), f'<span class="unseen">{code}</span>']
         end = found.end()
-    return Markup("".join([*pieces, str(escape(raw[end:]))]))  # noqa: S704 - every part was escaped above
+    return "".join([*pieces, escape(raw[end:])])
 
 
-def marked(pieces: Iterable[tuple[str, str]]) -> Markup:
-    """Show pieces of text one after the other, each in the element of its mark: "removed", "added", or "" for none."""
+def shown(text: ModelText | str | None) -> Markup:
+    """Escape text, as `escaped` does, for a template."""
+    return Markup(escaped(text))  # noqa: S704 - it was escaped a moment ago
+
+
+def marked(pieces: Iterable[tuple[str, str]]) -> str:
+    """Escape pieces of text, each in the element of its mark: "removed", "added", or "" for none."""
     drawn: list[str] = []
     for mark, text in pieces:
         element = _ELEMENTS.get(mark)
-        drawn.append(shown(text) if element is None else f"<{element}>{shown(text)}</{element}>")
-    return Markup("".join(drawn))  # noqa: S704 - every text was escaped above
+        drawn.append(escaped(text) if element is None else f"<{element}>{escaped(text)}</{element}>")
+    return "".join(drawn)
 
 
 def plain(text: ModelText | str | None) -> str:

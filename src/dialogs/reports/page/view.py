@@ -1,6 +1,6 @@
 """What the page shows of a dialogue, ready for its template: messages with their facts, by turn."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -15,6 +15,7 @@ from dialogs.transcript import CompletionRecord, ExpectationRecord, Transcript, 
 _LONG: Final = 20_000
 _REASONING: Final = ("reasoning_content", "reasoning")
 _SHOWN: Final = {*REPLY_KEYS_SENT_BACK, *_REASONING}
+_TEXT_ALONE: Final = frozenset(("role", "content"))
 _INSTRUCTIONS: Final = ("system", "developer")
 
 Marked: TypeAlias = tuple[str, str]
@@ -31,7 +32,7 @@ class PartView:
     @property
     def long(self) -> bool:
         """Whether it is folded."""
-        return sum(len(text) for _, text in self.pieces) > _LONG
+        return sum([len(text) for _, text in self.pieces]) > _LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ class CheckView:
     found: str
 
 
-def messages_by_turn(transcript: Transcript) -> dict[int, list[MessageView]]:
-    """Return what was said in each turn; instructions belong to the turn that they precede."""
+def messages_by_turn(transcript: Transcript, wanted: Collection[int] | None = None) -> dict[int, list[MessageView]]:
+    """Return what was said in each turn, or in those `wanted`; instructions belong to the turn that they precede."""
     records = {turn.turn: turn for turn in transcript.turns}
     completions = {completion.reply: completion for turn in transcript.turns for completion in turn.completions}
     turns: dict[int, list[MessageView]] = {}
@@ -76,10 +77,14 @@ def messages_by_turn(transcript: Transcript) -> dict[int, list[MessageView]]:
         role = str(message.get("role"))
         number += role == "user"
         turn = number + (role in _INSTRUCTIONS)
-        for call in _items(message.get("tool_calls")):
-            called.update(_named(call))
-        name = called.get(str(message.get("tool_call_id")), "") if role == "tool" and not message.get("name") else ""
-        view = message_view({**message, "name": name} if name else message, completions.get(index), records.get(number))
+        if wanted is not None and turn not in wanted:
+            continue
+        if role == "tool" and not message.get("name") and (name := called.get(str(message.get("tool_call_id")))):
+            message = {**message, "name": name}  # noqa: PLW2901 - the same message, with the name of the tool
+        elif calls := message.get("tool_calls"):
+            for call in _items(calls):
+                called |= _named(call)
+        view = message_view(message, completions.get(index), records.get(number))
         turns.setdefault(turn, []).append(view)
     return turns
 
@@ -89,8 +94,14 @@ def message_view(
 ) -> MessageView:
     """Show one message; `completion` is what came with a reply, `record` the turn that it stands in."""
     role = str(message.get("role"))
-    facts = " · ".join(_facts(role, message, completion, record)) if facts is None else facts
-    return MessageView(role, facts, tuple(_parts(message, role)), is_reply=completion is not None)
+    if facts is None:
+        facts = " · ".join(_facts(role, message, completion, record))
+    content = message.get("content")
+    if isinstance(content, str) and content and message.keys() <= _TEXT_ALONE:  # as most are
+        parts: tuple[PartView, ...] = (_part("said", content),)
+    else:
+        parts = tuple(_parts(message, role))
+    return MessageView(role, facts, parts, is_reply=completion is not None)
 
 
 def _facts(
@@ -200,6 +211,8 @@ def _marked(message: MessageView, pieces: list[Marked]) -> MessageView:
 
 def check_views(expectations: tuple[ExpectationRecord, ...]) -> tuple[CheckView, ...]:
     """Show the expectations of a turn, those that were not met first."""
+    if not expectations:
+        return ()
     ordered = sorted(expectations, key=lambda each: each.passed is not False)
     return tuple(map(_check, ordered))
 
