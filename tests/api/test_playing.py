@@ -93,6 +93,9 @@ def test_dialogues_that_fail_stop_a_run_and_no_reply_is_asked_for_more_often_tha
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"samples": 0}, "samples is 0; wanted 1 or more"),
+        ({"concurrency": 0}, "concurrency is 0; wanted 1 or more"),
+        ({"timeout_s": -1}, "timeout_s is -1; wanted 0.001 or more"),
         ({"max_attempts": 0}, "max_attempts is 0; wanted 1 or more"),
         ({"deadline_s": float("nan")}, "deadline_s is nan; wanted 0 or more"),
         ({"max_cost_usd": 1.0}, "max_cost_usd: what an endpoint of your own costs is not known"),

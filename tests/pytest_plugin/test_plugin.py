@@ -195,6 +195,7 @@ def test_a_baseline_that_is_not_there_is_told_at_once(project: Path) -> None:
     done = run_pytest(project, ON_BOT, "--dialogs-baseline=no.jsonl")
 
     assert "no.jsonl: no such file; wanted transcripts to compare with" in done.stdout + done.stderr
+    assert "settings.py" not in done.stdout + done.stderr
 
 
 def test_at_the_first_failure_nothing_more_is_paid_for(project: Path) -> None:

@@ -32,6 +32,19 @@ def limits_of(
     return Limits(policy, rpm, tpm, deadline_s, max_failures)
 
 
+def check_counts(*, samples: int, concurrency: int, confirm: int, resamples: int, timeout_s: float | None) -> None:
+    """Hold how often and how long is asked against what can be done.
+
+    Raises:
+        WrongUseError: a number is too small to mean anything.
+    """
+    _check("samples", samples, least=1)
+    _check("concurrency", concurrency, least=1)
+    _check("confirm", confirm, least=0)
+    _check("resamples", resamples, least=0)
+    _check("timeout_s", timeout_s, least=0.001)
+
+
 def budget_of(max_requests: int | None, max_cost_usd: float | None) -> Budget:
     """Return what may be sent and spent; None: without a limit.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, ParamSpec, TypeVar
 
 from dialogs.api.jobs import Wish, settle
-from dialogs.api.limits import budget_of, limits_of
+from dialogs.api.limits import budget_of, check_counts, limits_of
 from dialogs.api.scenarios import PathOf, Scenarios, loaded
 from dialogs.api.targets import Target, played_on
 from dialogs.clock import SystemClock
@@ -80,6 +80,7 @@ async def play_async(
         DialogsError: nothing could be played, or what was paid for could not be kept. A dialogue that could not be
             completed raises nothing: its transcript's `outcome` and `error` say so.
     """
+    check_counts(samples=samples, concurrency=concurrency, confirm=confirm, resamples=resamples, timeout_s=timeout_s)
     wish = Wish(
         loaded(scenarios, variables, configuration),
         played_on(endpoint, timeout_s),

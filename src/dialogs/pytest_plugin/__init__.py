@@ -49,7 +49,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioF
         return None
     from dialogs.pytest_plugin.collecting import ScenarioFile  # noqa: PLC0415 - slow to import, see above
 
-    return ScenarioFile.from_parent(parent, path=file_path, plays=_plays(parent.config))
+    try:
+        plays = _plays(parent.config)
+    except pytest.UsageError as error:  # which pytest would show with the stack of its collection
+        raise parent.CollectError(str(error)) from None
+    return ScenarioFile.from_parent(parent, path=file_path, plays=plays)
 
 
 def _plays(config: pytest.Config) -> "Plays":
