@@ -210,13 +210,17 @@ class BatchRuns:
             if seen == nth:
                 raise Cut(moment)
 
+        if self.attempt(resume=resume, trouble=die) is not None:
+            raise AssertionError(f"the run never came to {moment}")
+
+    def attempt(self, **how: Any) -> Ran | None:  # noqa: ANN401 - as `run` takes it
+        """Run; None where it died."""
         try:
-            self.run(resume=resume, trouble=die)
+            return self.run(**how)
         except BaseException as error:
             if not _is_cut(error):
                 raise
-        else:
-            raise AssertionError(f"the run never came to {moment}")
+            return None
 
 
 def _is_cut(error: BaseException) -> bool:

@@ -55,3 +55,31 @@ def test_dialogues_complete_on_true_histories_where_near_half_of_all_requests_fa
     assert len(sent) > DIALOGUES * len(REPLIES)
     assert all(messages == history(len(messages) // 2 + 1)[:-1] for messages in sent)
     assert dialogs("verify", "out.jsonl", cwd=tmp_path).code == 0
+
+
+def test_batches_are_made_asked_after_and_taken_in(tmp_path: Path) -> None:
+    (tmp_path / "talk.yaml").write_text("turns: [Question 1, Question 2]\n", encoding="utf-8")
+    with aimock(REPLIES) as server:
+        variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-test-0123456789"}
+        flags = ("--samples", "3", "--executor", "batch", "-o", "out.jsonl")
+        ended = dialogs("run", "talk.yaml", "-m", "gpt-4o", *flags, cwd=tmp_path, variables=variables)
+        paths = [entry["path"] for entry in server.journal() if entry["method"] == "POST"]
+
+    assert ended.code == 0, ended.stderr
+    assert paths == ["/v1/files", "/v1/batches"] * 2
+    assert [row["outcome"] for row in rows(tmp_path)] == ["completed"] * 3
+    assert dialogs("verify", "out.jsonl", cwd=tmp_path).code == 0
+
+
+@pytest.mark.parametrize(("end", "batches"), [("expired", 2), ("cancelled", 2), ("failed", 1)])
+def test_a_batch_that_ends_badly_is_made_again_where_that_may_help(tmp_path: Path, end: str, batches: int) -> None:
+    (tmp_path / "talk.yaml").write_text("turns: [Question 1]\n", encoding="utf-8")
+    model = {"model": "gpt-4o", "headers": {"X-AIMock-Batch-Outcome": end}}
+    (tmp_path / "dialogs.yaml").write_text(json.dumps({"models": {"m": model}}))
+    with aimock(REPLIES) as server:
+        variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-test-0123456789"}
+        flags = ("--executor", "batch", "--max-attempts", "2", "-o", "out.jsonl")
+        ended = dialogs("run", "talk.yaml", "-m", "m", *flags, cwd=tmp_path, variables=variables)
+        made = [entry for entry in server.journal() if (entry["method"], entry["path"]) == ("POST", "/v1/batches")]
+
+    assert (ended.code, len(made)) == (3, batches)

@@ -1,11 +1,12 @@
 """Whole runs that ask in batches, against a service of our own, in fake time."""
 
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from batch_runs import BatchRuns, Ran, talks
+from batch_runs import BatchRuns, Cut, Ran, talks
 from batch_server import echo
 from batch_service import HOUR, ApiError, Fate, Json
 from dialogs.configuration import Prices
@@ -244,7 +245,7 @@ def test_a_budget_of_dollars_is_reserved_before_requests_are_handed_over(tmp_pat
 
 def test_a_poll_that_gets_no_answer_is_no_end(tmp_path: Path, expected: bytes) -> None:
     runs = BatchRuns(tmp_path, talks(TALKS, TURNS))
-    refusals = iter(range(3))
+    refusals = iter(range(2))
 
     def refuse(moment: str) -> None:
         if moment == "before retrieve" and next(refusals, None) is not None:
@@ -345,3 +346,33 @@ def test_people_are_told_how_batches_stand(tmp_path: Path) -> None:
     assert notices[0] == "batch_1 (turn 1, m): 2 requests, 0.1 MB"
     assert notices[1] == "batch_1 (turn 1): validating, 0/2 answered"
     assert notices[-1] == "batch_1 (turn 1): completed, 2 of 2 requests answered"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_days_of_a_bad_service_and_a_worse_machine_lose_nothing(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - to be repeatable
+
+    def fate(_number: int) -> Fate:
+        share, end = chance.random(), chance.choice(["completed", "completed", "expired", "cancelled"])
+        return Fate(
+            60, 8 * HOUR * chance.random(), 60, end, lambda number: number % 10 < 10 * share or end == "completed"
+        )
+
+    runs = BatchRuns(tmp_path, talks(60, 3), fate)
+    policy, limits = RetryPolicy(max_attempts=99), PartLimits(requests=25)
+
+    def die(moment: str) -> None:
+        if chance.random() < (0.001 if "retrieve" in moment else 0.1):
+            raise Cut
+
+    for attempt in range(99):
+        ran = runs.attempt(resume=attempt > 0, policy=policy, limits=limits, trouble=die)
+        if ran is not None and {each.outcome for each in ran.transcripts} == {Outcome.COMPLETED}:
+            break
+    else:
+        raise AssertionError("the run never came to its end")
+
+    assert attempt > 0
+    assert [verify(each) for each in ran.transcripts] == [None] * 60
+    assert (len(runs.service.answered), set(runs.service.answered.values())) == (180, {1})
+    assert runs.time.seconds > 24 * HOUR

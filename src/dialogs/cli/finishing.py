@@ -24,6 +24,7 @@ from dialogs.journal.rewriting import CassetteWriter
 from dialogs.labels import Label
 from dialogs.replaying import Replay, replay
 from dialogs.reports.summary import count, summary
+from dialogs.reports.terminal import harmless_line
 from dialogs.running import Stop
 from dialogs.tally import Tally
 from dialogs.transcript import Outcome
@@ -72,7 +73,7 @@ async def play_to_the_end(
     every_s = None if job.batches is None else _BATCHES_S
     with Progress(tally_of(job), turns=turns, dialogues=dialogues, every_s=every_s) as progress:
         if job.batches is not None:
-            job.batches.notice = progress.notice
+            job.batches.notice = lambda text: progress.notice(harmless_line(text))
             grace_s = 0  # what is at the provider goes on there
         interruption = Interruption(stop, progress.notice, grace_s=grace_s)
         with interruption.watching():
@@ -169,7 +170,7 @@ def _left_batches(journal: Journal | RunJournals) -> str:
     names = [note.batch_id or "one that was just being handed over" for note in batches[:_SHOWN]]
     more = f" and {len(batches) - _SHOWN} more" if len(batches) > _SHOWN else ""
     requests = count(journal.ledger.outstanding, "request")
-    return f", and {requests} in batches go on at the provider ({', '.join(names)}{more})"
+    return f", and {requests} in batches go on at the provider ({harmless_line(', '.join(names))}{more})"
 
 
 async def _settle(job: Replay, store: Store, tally: Tally, *, planned: int) -> None:

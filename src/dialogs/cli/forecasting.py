@@ -5,9 +5,10 @@ import os
 from collections.abc import Iterable, Mapping
 
 from dialogs.arms.histories import History
+from dialogs.cli.batching import check_batches
 from dialogs.cli.output import write_lines
 from dialogs.cli.run_flags import Flags
-from dialogs.configuration import Configuration, RateLimits
+from dialogs.configuration import Configuration, Prices, RateLimits
 from dialogs.endpoints.opening import model_named
 from dialogs.expansion import Expansion
 from dialogs.forecast import forecast
@@ -21,8 +22,11 @@ def say_forecast(flags: Flags, configuration: Configuration, expansion: Expansio
     """Write the plan of a run to stdout: the figures are what was asked for.
 
     Raises:
-        WrongUseError: a judge is needed and none is named, or a budget is given and a price is unknown.
+        WrongUseError: a judge is needed and none is named, a budget is given and a price is unknown, or a model has no
+            batches.
     """
+    if flags.is_batched:
+        check_batches(expansion.model_names(), configuration)
     kinds = judged_kinds(expansion, expansion.scenarios) if flags.judge else {}
     check_judge(kinds, configuration.judge)
     judge = configuration.judge
@@ -38,7 +42,7 @@ def say_forecast(flags: Flags, configuration: Configuration, expansion: Expansio
     )
     turns = 1 if arms.history is History.PINNED else expected.longest
     terms = Terms(
-        prices={name: in_batches(each) for name, each in money.prices.items()} if flags.is_batched else money.prices,
+        prices=_half_of_batches(money.prices, expansion, judges) if flags.is_batched else money.prices,
         rates={name: RateLimits(flags.rpm or own.rpm, flags.tpm or own.tpm) for name, own in money.rates.items()},
         concurrency=concurrency,
         own_concurrency=_own_concurrency(names, configuration),
@@ -47,6 +51,14 @@ def say_forecast(flags: Flags, configuration: Configuration, expansion: Expansio
         rounds_of_batches=turns * math.ceil(expected.dialogues / concurrency) if flags.is_batched else None,
     )
     write_lines(forecast_lines(expected, terms))
+
+
+def _half_of_batches(
+    prices: Mapping[str, Prices], expansion: Expansion, judges: Mapping[str, str]
+) -> Mapping[str, Prices]:
+    """Halve what is asked in batches: all but embeddings."""
+    halved = {*expansion.model_names(), judges.get("rubric")}
+    return {name: in_batches(each) if name in halved else each for name, each in prices.items()}
 
 
 def _own_concurrency(names: Iterable[str], configuration: Configuration) -> Mapping[str, int]:

@@ -267,6 +267,7 @@ def _journal_options(
         dialogues=frozenset(dialogue.id for dialogue in expansion) if flags.resume else None,
         redactor=Redactor(secrets, configuration.redact),
         takes_batches=flags.is_batched,
+        places=_concurrency(flags, configuration),
     )
 
 

@@ -14,8 +14,9 @@ class Progress:
     Of a dialogue that has not been heard of for long it knows nothing: its next request is recorded whole.
     """
 
-    def __init__(self) -> None:
-        """Know of no dialogue."""
+    def __init__(self, dialogues: int = 0) -> None:
+        """Know of no dialogue yet, and later of so many at the same time, or of 4,096 where these are more."""
+        self._remembered = max(dialogues, _REMEMBERED)
         self._known: dict[_Chain, tuple[int, Message]] = {}
 
     def first_new(self, request: ChatRequest) -> int:
@@ -36,7 +37,7 @@ class Progress:
         """Take note that `request`'s messages are held by recordings."""
         chain = _chain(request)
         self._known.pop(chain, None)
-        if len(self._known) >= _REMEMBERED:
+        if len(self._known) >= self._remembered:
             del self._known[next(iter(self._known))]
         self._known[chain] = (len(request.messages), request.messages[-1])
 

@@ -31,7 +31,8 @@ class JournalOptions:
 
     `endpoints` are those of the run by model name, `chosen` what `-m` named, `dialogues` the names of all dialogues
     that are played (replies of others may be taken by key alone). `redactor` keeps secrets out of each record.
-    `takes_batches` says that the run fetches the replies of batches that an earlier one has left at their provider.
+    `takes_batches` says that the run fetches the replies of batches that an earlier one has left at their provider;
+    `places` is how many dialogues it plays at the same time.
     What the journals `earlier` hold is taken in, and they are removed: nobody writes them any more.
     """
 
@@ -40,6 +41,7 @@ class JournalOptions:
     dialogues: Container[str] | None = None
     redactor: Redactor = field(default_factory=Redactor)
     takes_batches: bool = False
+    places: int = 0
     operations: FileOperations = SYSTEM
     earlier: tuple[Path, ...] = ()
 
@@ -73,7 +75,7 @@ class Journal:
         self._index = contents.index
         self._earlier: Sequence[Earlier] = ()
         self._appender = Appender(path, descriptor, options.operations)
-        self._progress = Progress()
+        self._progress = Progress(options.places)
         self._attempts: dict[CompletionPlace, int] = {}
         self._batches, self._outstanding = contents.batches, contents.outstanding
 
