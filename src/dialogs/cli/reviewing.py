@@ -66,7 +66,7 @@ def _given(question: str) -> str | None:
     """Read one line of standard input; None at its end."""
     sys.stderr.write(question)
     sys.stderr.flush()
-    data = sys.stdin.buffer.readline()
+    data = b"" if sys.stdin is None else sys.stdin.buffer.readline()  # None is Python's way to say that it is closed
     if not data:
         sys.stderr.write("\n")
         return None
