@@ -98,7 +98,8 @@ def reading_and_writing(*, rounds: int, quick: bool) -> Section:
     rates = jsonl.measure(lines=1_000 if quick else 10_000, rounds=rounds)
     section = Section(
         "Transcript files",
-        f"Lines a second, {rates.line_bytes:,} bytes each, CPU only. Ours are read into checked, typed transcripts, whose parts are made where they are looked at.",
+        f"Lines a second, {rates.line_bytes:,} bytes each, CPU only. Ours are read into checked, typed transcripts, "
+        "whose parts are made where they are looked at.",
         ("", "ours", "orjson alone", "standard json alone"),
     )
     section.rows.append(["read", *(f"{rate:,.0f}" for rate in rates.read)])

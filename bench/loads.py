@@ -4,7 +4,6 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -138,31 +137,23 @@ def mock(server: MockServer, *, quick: bool) -> Section:
 
 def memory(server: MockServer, *, quick: bool) -> Section:
     """Memory in the number of dialogues and in flight."""
-    scenarios, samples = (200, 10) if quick else (1_000, 100)
+    scenarios, cases = (200, 10) if quick else (1_000, 100)
+    each = f"{scenarios:,} scenarios x"
     loads = {
-        f"{scenarios:,} scenarios x 2 turns, -j 16": (Load(scenarios, 2, 0, 16), 1),
-        f"{scenarios:,} scenarios x {samples} samples x 2 turns, -j 16": (Load(scenarios, 2, 0, 16), samples),
-        f"{scenarios:,} scenarios x 2 turns, -j 256, 100 ms": (Load(scenarios, 2, 100, 256), 1),
+        f"{each} 2 turns, -j 16": Load(scenarios, 2, 0, 16),
+        f"{each} {cases} cases x 2 turns, -j 16": Load(scenarios * cases, 2, 0, 16, cases),
+        f"{each} 2 turns, -j 256, 100 ms": Load(scenarios, 2, 100, 256),
     }
     section = Section("Memory", "The peak of `dialogs run`.", ("run", "memory, MB", "requests/s", "CPU a turn, ms"))
     peaks = []
-    for name, (load, repeated) in loads.items():
+    for name, load in loads.items():
         sys.stderr.write(f"{name}\n")
-        sample = play(_with_samples(repeated), load, server)
+        sample = play(ways.DIALOGS, load, server)
         peaks.append(sample.peak_mb)
         section.rows.append([name, f"{sample.peak_mb:.0f}", f"{sample.rate:.0f}", f"{sample.cpu_ms:.2f}"])
-    section.goals.append(Goal("100 samples against one", peaks[1], 1.3 * peaks[0] + 100, "at most", " MB"))
+    section.goals.append(Goal(f"{cases} cases against none", peaks[1], 1.3 * peaks[0] + 100, "at most", " MB"))
     section.goals.append(Goal("at -j 256", peaks[2], 150, "at most", " MB"))
     return section
-
-
-def _with_samples(number: int) -> Way:
-    def prepare(load: Load, url: str, folder: Path) -> ways.Command:
-        one = replace(load, dialogues=load.dialogues // number)
-        command = ways.DIALOGS.prepare(one, url, folder)
-        return replace(command, words=[*command.words, "--samples", str(number)])
-
-    return Way(f"{number} samples", prepare, share=float(number))
 
 
 def long(server: MockServer, *, rounds: int, quick: bool) -> Section:

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,12 +15,16 @@ _HERE: Final = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is played: dialogues of so many turns, so many at the same time, each answer after `latency_ms`."""
+    """What is played: dialogues of so many turns, so many at the same time, each answer after `latency_ms`.
+
+    With `cases` so many of the dialogues are of one scenario.
+    """
 
     dialogues: int
     turns: int
     latency_ms: float
     concurrency: int
+    cases: int = 0
 
     @property
     def requests(self) -> int:
@@ -49,7 +53,7 @@ class Way:
 
     def part(self, load: Load) -> Load:
         """Return what this way plays of a load."""
-        return Load(max(1, round(load.dialogues * self.share)), load.turns, load.latency_ms, load.concurrency)
+        return replace(load, dialogues=max(1, round(load.dialogues * self.share)))
 
 
 def _client(name: str) -> Callable[[Load, str, Path], Command]:
@@ -72,7 +76,8 @@ def endpoint(url: str) -> dict[str, str]:
 
 
 def _dialogs(load: Load, url: str, folder: Path) -> Command:
-    scenarios = write_scenarios(folder / "scenarios", load.dialogues, load.turns)
+    number = load.dialogues // max(1, load.cases)
+    scenarios = write_scenarios(folder / "scenarios", number, load.turns, cases=load.cases)
     output = str(folder / "out.jsonl")
     words = ("run", "-m", MODEL, str(scenarios), "-o", output, "-j", str(load.concurrency))
     return Command(dialogs_command(*words), endpoint(url))

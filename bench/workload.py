@@ -21,19 +21,23 @@ def opening() -> list[dict[str, str]]:
     return [{"role": "system", "content": SYSTEM}]
 
 
-def scenario_yaml(dialogue: int, turns: int, padding: int = 0) -> str:
-    """Write one dialogue as a scenario; `padding` adds that many characters of description."""
+def scenario_yaml(dialogue: int, turns: int, padding: int = 0, cases: int = 0) -> str:
+    """Write one dialogue as a scenario; `padding` adds that many characters of description, `cases` so many cases."""
     description = [f"description: {'lamp ' * (padding // 5)}"] if padding else []
     lines = [f"id: talk-{dialogue:05}", *description, f"system: {json.dumps(SYSTEM)}", "turns:"]
-    lines += [f"  - {json.dumps(user_text(dialogue, turn))}" for turn in range(1, turns + 1)]
+    case = " Case {{ number }}." if cases else ""
+    lines += [f"  - {json.dumps(user_text(dialogue, turn) + case)}" for turn in range(1, turns + 1)]
+    if cases:
+        lines += ["cases:", *(f"  - {{id: case-{number}, number: {number}}}" for number in range(cases))]
     return "\n".join(lines) + "\n"
 
 
-def write_scenarios(folder: Path, dialogues: int, turns: int, padding: int = 0) -> Path:
-    """Write one file for each dialogue, and return their folder."""
+def write_scenarios(folder: Path, dialogues: int, turns: int, padding: int = 0, cases: int = 0) -> Path:
+    """Write one file for each scenario, and return their folder."""
     folder.mkdir(parents=True)
     for dialogue in range(dialogues):
-        (folder / f"talk-{dialogue:05}.yaml").write_text(scenario_yaml(dialogue, turns, padding), encoding="utf-8")
+        text = scenario_yaml(dialogue, turns, padding, cases)
+        (folder / f"talk-{dialogue:05}.yaml").write_text(text, encoding="utf-8")
     return folder
 
 
