@@ -164,13 +164,15 @@ def simulated() -> Iterator[str]:
                 ("60 each minute", FixedWindow(60, 60, 20), 300, 50),
                 ("600 each minute", FixedWindow(600, 60, 20), 3000, 50),
                 ("8 at a time", Places(8, latency_s + 0.005), 400, 50),
-                ("5 % at random", AtRandom(0.05), 400, 50),
+                ("2 % at random", AtRandom(0.02), 2000, 64),
+                ("10 % at random", AtRandom(0.1), 2000, 64),
+                ("30 % at random", AtRandom(0.3), 2000, 64),
             ):
                 run = drive(LimitedServer(limit, latency_s, told), calls=calls, concurrency=concurrency)
-                share = "     " if isinstance(limit, AtRandom) else f"{run.share_of_limit:5.0%}"
+                of = "of the places" if isinstance(limit, AtRandom) else "of the limit"
                 yield (
                     f"{name:18} latency {latency_s:4} s, Retry-After {told:8} "
-                    f"{run.requests_per_success:5.2f} requests a reply, {share} of the limit, "
+                    f"{run.requests_per_success:5.2f} requests a reply, {run.share_of_limit:5.0%} {of}, "
                     f"{run.elapsed_s:6.1f} s, {run.failed} failed"
                 )
 

@@ -1,5 +1,6 @@
 """In virtual time: what a whole run does against servers with limits of each kind."""
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -119,6 +120,28 @@ def test_refusals_at_random_do_not_slow_a_run_to_a_halt(part: float) -> None:
 
     assert run.elapsed_s < 200
     assert run.requests_per_success < 1.1 / (1 - part)
+
+
+@pytest.mark.parametrize(("part", "share"), [(0.02, 0.5), (0.1, 0.3)])
+def test_refusals_at_random_that_ask_for_a_wait_hold_up_few_others(part: float, share: float) -> None:
+    run = drive(LimitedServer(AtRandom(part), 0.5, "seconds"), calls=2000, concurrency=64)
+
+    assert run.failed == 0
+    assert run.share_of_limit > share  # of what 64 at a time could do
+
+
+def test_a_limit_of_rate_that_refuses_at_random_too_is_kept() -> None:
+    class Both(TokenBucket):
+        chance = random.Random(5)  # noqa: S311 - a simulation
+
+        def refuse(self, now: float) -> float | None:
+            return 0.1 if self.chance.random() < 0.1 else super().refuse(now)
+
+    run = drive(LimitedServer(Both(10, 10), 0.5, "exact"), calls=1000, concurrency=50)
+
+    assert run.failed == 0
+    assert run.requests_per_success <= 1.35
+    assert run.share_of_limit >= 0.5
 
 
 def test_after_a_long_outage_the_rate_comes_back() -> None:

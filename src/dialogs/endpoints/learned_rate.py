@@ -5,6 +5,7 @@ from typing import Final
 
 from dialogs.endpoints.limits import Permit
 from dialogs.endpoints.rate_estimate import RateEstimate, Refusal
+from dialogs.endpoints.trials import Odds, Trial
 
 _PROBE_S: Final = 0.1
 _LONGEST_PROBE_S: Final = 15.0
@@ -13,7 +14,8 @@ _MOST_DOUBLINGS: Final = 10
 _DOUBLING_S: Final = 0.05
 _LATENESS_S: Final = 0.02
 _TIMER_S: Final = 0.002
-_TRUSTED: Final = 5
+_TRIAL_GROWTH: Final = 0.2
+_UNKNOWN_YET: Final = 3
 _SEVERAL: Final = 3
 _TRANSIT_S: Final = 0.01
 
@@ -28,8 +30,9 @@ class LearnedRate:
     end one request in about eighty is refused. Requests that were sent before a cut and are refused after it add
     nothing: there is one cut for an epoch.
 
-    Where refusals come as ever though the pace has fallen, they are no limit of rate. Then a number of them, which
-    doubles each time, is let pass without a cut, since cutting further would end in sending nothing at all.
+    Where refusals come as ever though the pace has fallen, they may come from no limit of rate, and cutting further
+    would end in sending nothing at all. Then they are let pass, on trial: if they come no more often as the pace rises,
+    only those that were refused wait.
     """
 
     def __init__(self) -> None:
@@ -49,8 +52,11 @@ class LearnedRate:
         self._admitted_after = 0
         self._last_after = 0.0
         self._fruitless = 0
-        self._trusted = 0
-        self._to_trust = _TRUSTED
+        self._odds = Odds()
+        self._highest = 0.0
+        self._trial: Trial | None = None
+        self._trials = 0
+        self._doubled = 0
 
     @property
     def is_unknown(self) -> bool:
@@ -70,6 +76,8 @@ class LearnedRate:
             self._go_on(self._estimate, self._refusal, now)
         permit.epoch, permit.index = self.epoch, self._sent
         self._sent += 1
+        if self._trial is not None:
+            self._trial.sent()
         if self._estimate is not None and self._estimate.rate < math.inf:
             self._pace(self._estimate, now)
 
@@ -83,6 +91,8 @@ class LearnedRate:
             self._held_back += 1
             if self._sent > self._credit:
                 estimate.grow(self._held_back, self.refusal_s)
+                if self._trial is not None:
+                    estimate.rate *= 1 + _TRIAL_GROWTH / (1 + estimate.rate * self.refusal_s)
         by_rate = max(self.next_at, now - _LATENESS_S) + 1 / estimate.rate
         # After a pause no faster than can be stopped: the first refusal is known only a round trip later.
         rising = self._began_at + _DOUBLING_S * math.log2(self._sent + 1)
@@ -91,6 +101,9 @@ class LearnedRate:
 
     def admitted(self, permit: Permit) -> None:
         """Note that a request was admitted: one sent after a refused one shows that no bucket was empty."""
+        if self._trial is not None:
+            return
+        self._odds.admitted += 1
         if permit.sent_at > self._refused_at and permit.epoch == self.epoch - 1:
             self._admitted_after += 1
             self._last_after = max(self._last_after, permit.sent_at)
@@ -103,20 +116,43 @@ class LearnedRate:
 
     def refuse(self, permit: Permit, now: float, retry_after_s: float | None) -> None:
         """Note that a request was refused."""
-        if permit.epoch < self.epoch:
+        if self._trial is not None:
+            if permit.epoch < self.epoch:
+                return
+            self._trial.refused(permit.index)
+            if not self._trial.is_over:
+                return
+            self._end_trial(self._trial, now)
+        elif permit.epoch < self.epoch:
             if self._refusal is not None and permit.epoch == self.epoch - 1:
                 self._refusal.admitted = min(self._refusal.admitted, permit.index)
-        elif self._trusted:
-            self._trust(now)
         else:
+            self._odds.refused += 1
             self._end_epoch(permit, now, retry_after_s)
         self.hold(now, retry_after_s)
 
-    def _trust(self, now: float) -> None:
-        self._trusted -= 1
-        if not self._trusted:
-            self.epoch += 1
-            self._begin(RateEstimate(first_at=now, rate=self.per_second), now)
+    def _begin_trial(self, before: RateEstimate, now: float, odds: float) -> None:
+        self._trial = Trial.begin(before, now, self._doubled, odds)
+        self._trials += 1
+        self._credit = 0.0
+        pace = min(
+            self._highest, _UNKNOWN_YET / self.refusal_s
+        )  # so many may be sent before the first refusal is known
+        self._begin(RateEstimate(first_at=now, rate=max(pace, before.rate)), now)
+
+    def _end_trial(self, trial: Trial, now: float) -> None:
+        """Go back to what was thought of the rate, or go on with the next trial where that cannot be true."""
+        self.epoch += 1
+        is_like = trial.is_like(self._odds)
+        self._doubled += is_like
+        if is_like and trial.refutes(now):
+            self._odds.add(trial.odds.refused, trial.odds.admitted)
+            self._begin_trial(trial.before, now, trial.odds.value)
+            return
+        self._trial = None
+        estimate = trial.estimate(now)
+        self._begin(estimate, now)
+        self.next_at = max(now + 1 / estimate.rate, self._held_until)
 
     def _end_epoch(self, permit: Permit, now: float, retry_after_s: float | None) -> None:
         is_first = self._estimate is None or self._estimate.burst is None
@@ -151,8 +187,10 @@ class LearnedRate:
         if self._admitted_after >= _SEVERAL:
             elapsed_s = self._last_after - self._refused_at + _TRANSIT_S
             estimate.raise_to((self._admitted_after - 1) / elapsed_s)
-        if estimate.is_refuted:
-            self._trusted, self._to_trust = self._to_trust, 2 * self._to_trust
-            estimate = RateEstimate(first_at=now, rate=estimate.highest)
+        self._highest = max(self._highest, estimate.rate)
+        if estimate.doubts.suffice(estimate.rate, self._trials):
+            estimate.doubts.settle()
+            self._begin_trial(estimate, now, self._odds.value)
+            return
         self._credit = min(estimate.burst or 0, estimate.rate * refusal.pause_s)
         self._begin(estimate, now)

@@ -149,6 +149,7 @@ class Gate:
             if self._crowd.is_suspected:
                 self._crowd.admitted(permit)
                 self._crowd.ended(permit, self._clock.monotonic(), self._rate.refusal_s)
+            if not self._rate.is_unknown:
                 self._rate.admitted(permit)
             if self._tokens and how.total_tokens is not None:
                 self._tokens.settle(permit, how.total_tokens)

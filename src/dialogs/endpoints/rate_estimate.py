@@ -30,10 +30,15 @@ _SOON: Final = 4
 _SURE: Final = 15
 _STEADY: Final = 40
 _WELL_BELOW: Final = 0.8
+_FAR_BELOW: Final = 0.5
 _CONTRADICTIONS: Final = 3
-_FALL: Final = 4
-_FEWEST_VAIN: Final = 6
-_MOST_VAIN: Final = 12
+_FALL: Final = 1.5
+_LARGEST_FALL: Final = 4
+_IN_VAIN: Final = 3
+_FEWEST_CUTS: Final = 3
+_MOST_CUTS: Final = 24
+_MOST_CONTRADICTIONS: Final = 12
+_CUTS_REMEMBERED: Final = 30
 
 
 @dataclass(slots=True)
@@ -58,29 +63,37 @@ class Refusal:
 
 @dataclass(slots=True)
 class _Doubts:
-    """What speaks against a limit of rate: refusals that come early, however low the pace has become."""
+    """What speaks against a limit of rate: refusals that come early, however low the pace has become.
+
+    `proven` is the highest rate that was measured over some time; `count` are the cuts since the last trial, `cuts` the
+    rates that the last ones led to.
+    """
 
     proven: float = 0.0
     contradictions: int = 0
-    vain_cuts: deque[float] = field(default_factory=lambda: deque(maxlen=_MOST_VAIN))
+    count: int = 0
+    cuts: deque[float] = field(default_factory=lambda: deque(maxlen=_CUTS_REMEMBERED))
 
     def note(self, refusal: Refusal, rate: float) -> None:
         """Weigh a refusal that was followed by a cut to `rate`."""
-        if refusal.admitted >= _SURE:
-            self.vain_cuts.clear()
-        else:
-            self.vain_cuts.append(rate)
+        self.cuts.append(rate)
+        self.count += 1
         low = _WELL_BELOW * self.proven
-        if refusal.admitted >= _STEADY or rate > low:
+        if (refusal.admitted >= _STEADY and rate > _FAR_BELOW * self.proven) or rate > low:
             self.contradictions = 0
         elif refusal.admitted < low * refusal.lasted_s:
             self.contradictions += 1
 
-    def suffice(self, rate: float) -> bool:
-        """Say whether the refusals cannot come from a limit of rate."""
-        cuts = len(self.vain_cuts)
-        fell = cuts >= _FEWEST_VAIN and rate < self.vain_cuts[0] / _FALL
-        return fell or cuts == _MOST_VAIN or self.contradictions >= _CONTRADICTIONS
+    def suffice(self, rate: float, trials: int) -> bool:
+        """Say whether to try if the refusals come from a limit of rate at all, after so many `trials` in vain."""
+        fell = self.count >= min(_FEWEST_CUTS << trials, _MOST_CUTS) and rate < max(self.cuts) / _FALL
+        return fell or self.contradictions >= min(_CONTRADICTIONS << trials, _MOST_CONTRADICTIONS)
+
+    def settle(self) -> None:
+        """Doubt no more for now."""
+        self.cuts.clear()
+        self.count = 0
+        self.contradictions = 0
 
 
 @dataclass(slots=True)
@@ -164,13 +177,15 @@ class RateEstimate:
         else:
             lowest = max(measured, self.rate * (1 - _DEEPEST_CUT), self._sustained(refusal.admitted, burst))
             if refusal.fruitless:
-                lowest = max(lowest, self.doubts.proven / _FALL)
+                lowest = max(lowest, self.doubts.proven / _LARGEST_FALL)
             self.rate = min(lowest, self.rate * (1 - least))
         self.is_guess = False
         if not refusal.fruitless:
             self.step = max(_SMALLEST_STEP, self.step * _SHRINKING)
             self.doubts.note(refusal, self.rate)
-        elif self.was_out:
+        elif refusal.fruitless >= _IN_VAIN:  # what refuses at random would have let one through
+            self.doubts.settle()
+        if self.was_out:
             self.step = max(_CAREFUL_STEP, self.step)
 
     def _sustained(self, admitted: int, burst: int) -> float:
@@ -183,13 +198,3 @@ class RateEstimate:
         if admitted * admitted * self.growth < 2 * burst:
             return 0.0
         return self.rate * (1 - math.sqrt(2 * self.growth * burst))
-
-    @property
-    def is_refuted(self) -> bool:
-        """Whether the refusals cannot come from a limit of rate."""
-        return self.doubts.suffice(self.rate)
-
-    @property
-    def highest(self) -> float:
-        """The highest rate that is remembered."""
-        return max(self.rate, self.doubts.proven, *self.doubts.vain_cuts)
