@@ -6,6 +6,7 @@ from builders import scenario
 from dialogs.expansion import Expansion, ModelDefaults
 from dialogs.scenario import Case
 from dialogs.selection import Selection
+from dialogs.sharding import Shard, parts
 
 NOTHING = ModelDefaults({}, {})
 
@@ -20,6 +21,18 @@ def test_dialogues_come_by_scenario_model_and_sample() -> None:
     assert ids(Expansion(scenarios, lambda _model: NOTHING, default_model="z", samples=2)) == (
         ["b@x#0", "b@x#1", "b@y#0", "b@y#1", "a@z#0", "a@z#1"]
     )
+
+
+@pytest.mark.parametrize("selection", [Selection(), Selection(globs=("a*", "b@y#1*")), Selection(shard=Shard(1, 2))])
+def test_names_sizes_and_parts_are_those_of_the_dialogues(selection: Selection) -> None:
+    scenarios = [scenario("Hi", "Bye", name="b", models=("x", "y#1")), scenario("Hi", name="a")]
+    expansion = Expansion(scenarios, lambda _model: NOTHING, default_model="z", samples=5, selection=selection)
+    dialogues = list(expansion)
+
+    assert list(expansion.ids()) == ids(expansion)
+    assert expansion.size() == (len(dialogues), sum(dialogue.scenario.turns for dialogue in dialogues))
+    for part in parts(3):
+        assert list(expansion.of_part(part)) == [dialogue for dialogue in dialogues if part.holds(dialogue.id)]
 
 
 def test_a_model_given_for_the_run_replaces_the_scenarios_own() -> None:

@@ -37,7 +37,7 @@ def test_an_id_that_begins_like_another_is_not_taken_for_it() -> None:
 
 
 def test_a_line_that_belongs_elsewhere_is_not_lost_in_silence() -> None:
-    with pytest.raises(UnreadableTranscriptError, match="part 1 of 1: a line of a dialogue that does not belong"):
+    with pytest.raises(UnreadableTranscriptError, match="the line of a dialogue that does not belong there"):
         list(merged_lines(["a@m#0"], [[line("b@m#0")]]))
 
 

@@ -8,6 +8,7 @@ from dialogs.configuration import Configuration
 from dialogs.encoding import JsonObject
 from dialogs.scenario import Case, Dialogue, Scenario
 from dialogs.selection import Selection
+from dialogs.sharding import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,46 @@ class Expansion:
         for position, dialogue in enumerate(self._all(), start):
             if self.selection.takes(dialogue):
                 yield position, dialogue
+
+    def of_part(self, part: Part) -> Iterator[Dialogue]:
+        """Give the dialogues of a part, in the same order, without making the others."""
+        if self.stretch or self.selection.shard:
+            yield from (dialogue for dialogue in self if part.holds(dialogue.id))
+            return
+        for scenario, case, model, defaults in self._groups():
+            first = _dialogue(scenario, case, model, 0, defaults)
+            for sample in part.samples(first.name, self.samples):
+                dialogue = replace(first, sample=sample)
+                if self.selection.takes(dialogue):
+                    yield dialogue
+
+    def ids(self) -> Iterator[str]:
+        """Name the dialogues in their order."""
+        if self.stretch or self.selection != Selection():
+            yield from (dialogue.id for dialogue in self)
+            return
+        for scenario, case, model, defaults in self._groups():
+            name = _dialogue(scenario, case, model, 0, defaults).name
+            yield from (f"{name}#{sample}" for sample in range(self.samples))
+
+    def size(self) -> tuple[int, int]:
+        """Count the dialogues, and their turns."""
+        if self.stretch or self.selection != Selection():
+            counts = ((1, dialogue.scenario.turns) for dialogue in self)
+        else:
+            counts = ((self._count(scenario), scenario.turns) for scenario in self.scenarios)
+        dialogues = turns = 0
+        for count, each in counts:
+            dialogues += count
+            turns += count * each
+        return dialogues, turns
+
+    def _groups(self) -> Iterator[tuple[Scenario, Case | None, str, ModelDefaults]]:
+        """Give what all samples of a dialogue have in common."""
+        defaults = {model: self.defaults(model) for model in self.model_names()}
+        for scenario in self.scenarios:
+            for case, model in product(scenario.cases or (None,), self._models_of(scenario)):
+                yield scenario, case, model, defaults[model]
 
     def total(self) -> int:
         """Count all dialogues that there are before any selection."""

@@ -1,16 +1,18 @@
 """Parts: what several processes play of one run. Their files stand beside the output, and become it in the end."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from dialogs.encoding import encode_line
 from dialogs.errors import UnreadableTranscriptError
+from dialogs.expansion import Expansion
 from dialogs.scenario import Dialogue
-from dialogs.sharding import Part, part_number
+from dialogs.sharding import Part
 
 _JOURNAL: Final = re.compile(r"(\d{1,6})-of-(\d{1,6})\.jsonl\.journal")
+_HEAD: Final = re.compile(rb'\{"format":\d+,"id":("(?:[^"\\]|\\.)*")')
 _END: Final = b""
 
 
@@ -40,33 +42,41 @@ class DialoguesOfPart:
 
     def __iter__(self) -> Iterator[Dialogue]:
         """Give the dialogues."""
+        if isinstance(self._dialogues, Expansion):
+            return self._dialogues.of_part(self._part)
         holds = self._part.holds
         return (dialogue for dialogue in self._dialogues if holds(dialogue.id))
 
 
-def merged_lines(ids: Iterable[str], parts: Sequence[Iterable[bytes]]) -> Iterator[bytes]:
+def ids_of(dialogues: Iterable[Dialogue]) -> Iterator[str]:
+    """Name dialogues in their order."""
+    return dialogues.ids() if isinstance(dialogues, Expansion) else (dialogue.id for dialogue in dialogues)
+
+
+def merged_lines(ids: Iterable[str], parts: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
     """Give the lines of all parts' transcript files, as they are, in the order of the whole run.
 
-    `ids` are the names of the run's dialogues in that order; `parts` are the lines of part 1, 2, … in the same order.
-    A dialogue that was not begun has no line. Nothing is held but a line of each part.
+    `ids` are the names of the run's dialogues in that order; `parts` are each part's lines in the same order. A
+    dialogue that was not begun has no line. Nothing is held but a line of each part.
 
     Raises:
         UnreadableTranscriptError: a part holds lines of other dialogues, or in another order.
     """
-    readers = [iter(part) for part in parts]
-    heads = [next(reader, _END) for reader in readers]
+    heads = {_id_in(line): (line, rest) for rest in map(iter, parts) if (line := next(rest, _END))}
     for name in ids:
-        place = part_number(name, len(readers)) - 1
-        if heads[place].startswith(_beginning(name)):
-            yield heads[place]
-            heads[place] = next(readers[place], _END)
-    for number, line in enumerate(heads, 1):
-        if line:
-            raise UnreadableTranscriptError(
-                f"part {number} of {len(readers)}: a line of a dialogue that does not belong there: {line[:80]!r}…"
-            )
+        found = heads.pop(encode_line(name).encode(), None)
+        if found is not None:
+            line, rest = found
+            yield line
+            if following := next(rest, _END):
+                heads[_id_in(following)] = following, rest
+    for line, _ in heads.values():
+        raise UnreadableTranscriptError(f"a part has the line of a dialogue that does not belong there: {line[:80]!r}…")
 
 
-def _beginning(name: str) -> bytes:
-    """Return how the transcript line of a dialogue begins."""
-    return encode_line({"format": 1, "id": name})[:-1].encode()
+def _id_in(line: bytes) -> bytes:
+    """Return the id of a transcript's line, as JSON has it."""
+    found = _HEAD.match(line)
+    if found is None:
+        raise UnreadableTranscriptError(f"a part has a line that is no transcript: {line[:80]!r}…")
+    return found[1]

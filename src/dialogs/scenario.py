@@ -185,5 +185,10 @@ class Dialogue:
     @property
     def id(self) -> str:
         """A stable, readable name, unique in a run: `refund-policy[acme]@gpt-4o#0`."""
+        return f"{self.name}#{self.sample}"
+
+    @property
+    def name(self) -> str:
+        """What the ids of all its samples begin with."""
         case = f"[{self.case_name}]" if self.case_name is not None else ""
-        return f"{self.scenario.id}{case}@{self.model}#{self.sample}"
+        return f"{self.scenario.id}{case}@{self.model}"

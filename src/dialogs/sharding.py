@@ -44,6 +44,10 @@ class Part:
         """Say whether a dialogue belongs to this part."""
         return part_number(dialogue_id, self.count) == self.number
 
+    def samples(self, name: str, samples: int) -> range:
+        """Return which of so many samples of a dialogue, whose `name` is its id without them, belong to this part."""
+        return range((self.number - part_number(f"{name}#0", self.count)) % self.count, samples, self.count)
+
 
 def parts(count: int) -> tuple[Part, ...]:
     """Return all parts of a run that is divided into `count`."""
@@ -71,5 +75,4 @@ def shard_number(dialogue_id: str, count: int) -> int:
 def part_number(dialogue_id: str, count: int) -> int:
     """Return the part (from 1) of `count` that a dialogue belongs to, by digits of the hash that shards do not use."""
     name, _, sample = dialogue_id.rpartition("#")
-    digits = sha256_hex((name or dialogue_id).encode())[16:32]
-    return (int(digits, 16) + (int(sample) if sample.isdecimal() else 0)) % count + 1
+    return (int(sha256_hex(name.encode())[16:32], 16) + int(sample)) % count + 1

@@ -17,6 +17,7 @@ from dialogs.cli.signals import Interruption
 from dialogs.clock import SystemClock
 from dialogs.coordination import CentralStop
 from dialogs.errors import IncompleteError
+from dialogs.expansion import Expansion
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.journal import Journal
 from dialogs.journal.ledger import Ledger
@@ -131,6 +132,8 @@ def tally_of(job: Replay) -> Tally:
 
 
 def _size(job: Replay) -> tuple[int, int]:
+    if isinstance(job.dialogues, Expansion) and not job.kept:
+        return job.dialogues.size()
     dialogues = turns = 0
     for dialogue in job.dialogues:
         dialogues += 1

@@ -13,7 +13,7 @@ from dialogs.clock import SystemClock
 from dialogs.coordination import CentralStop, Coordinator, FromWorker
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.files import replacing
-from dialogs.parts import DialoguesOfPart, merged_lines, part_path, parts_folder
+from dialogs.parts import DialoguesOfPart, ids_of, merged_lines, part_path, parts_folder
 from dialogs.replaying import Replay, gate_specs
 from dialogs.sharding import Part, parts
 from dialogs.tally import Tally
@@ -159,7 +159,7 @@ class Crew:
         output = self._job.output
         with ExitStack() as files, replacing(output) as write:
             lines = [self._lines(part, files) for part in self._parts]
-            for number, line in enumerate(merged_lines((each.id for each in self._job.dialogues), lines)):
+            for number, line in enumerate(merged_lines(ids_of(self._job.dialogues), lines)):
                 write(line)
                 if number % _AT_ONCE == 0:
                     await asyncio.sleep(0)  # signals and the display have their turn
