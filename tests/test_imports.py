@@ -142,6 +142,14 @@ ALLOWED: dict[str, set[str]] = {
     | {"clock", "compare", "indexed_transcripts", "judging", "playing", "talk", "tool_calling", "verifying"},
     "indexed_transcripts": {"compare", "encoding", "errors", "opened_files", "transcript", "transcript_files"},
     "same_lines": {"transcript"},
+    "kept_transcripts": {
+        "indexed_transcripts",
+        "journal",
+        "resuming",
+        "scenario",
+        "transcript",
+        "transcript_files",
+    },
     "quick_pairs": {"compare", "encoding", "transcript", "transcript_wire"},
     "comparing": {"compare", "indexed_transcripts", "quick_pairs", "same_lines", "sameness", "transcript"},
     "replaying": CORE

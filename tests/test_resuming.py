@@ -7,9 +7,9 @@ from builders import PLACE, dialogue, in_turn, play, reply
 from dialogs.chat import ChatReply
 from dialogs.encoding import JsonObject
 from dialogs.errors import WrongUseError
-from dialogs.resuming import finished_dialogues, is_of
+from dialogs.resuming import is_of, stands_for
 from dialogs.scenario import Capture, Dialogue, Expectation, Media, MediaPart, ToolAnswer, ToolRule, UserTurn
-from dialogs.transcript import Outcome, Transcript
+from dialogs.transcript import Transcript
 
 CALL: JsonObject = {"id": "1", "type": "function", "function": {"name": "lookup", "arguments": "{}"}}
 TOOL: JsonObject = {"type": "function", "function": {"name": "lookup"}}
@@ -77,11 +77,10 @@ def test_a_transcript_with_other_replies_in_it_is_not_of_the_dialogue() -> None:
     assert not is_of(longer, talk())
 
 
-def test_only_what_is_finished_and_of_the_same_endpoint_is_kept() -> None:
+def test_only_what_was_played_on_the_same_endpoint_stands_for_its_dialogue() -> None:
     whole = played()
-    identities = {"scripted": "scripted:scripted"}
 
-    assert finished_dialogues([whole], [talk()], identities) == {whole.id: whole}
-    assert finished_dialogues([replace(whole, outcome=Outcome.ERROR)], [talk()], identities) == {}
+    assert stands_for(whole, talk(), {"scripted": "scripted:scripted"})
+    assert not stands_for(whole, talk(system="Be brief."), {"scripted": "elsewhere"})
     with pytest.raises(WrongUseError, match="was played on scripted:scripted"):
-        finished_dialogues([whole], [talk()], {"scripted": "elsewhere"})
+        stands_for(whole, talk(), {"scripted": "elsewhere"})

@@ -1,6 +1,6 @@
 """Which transcripts of an earlier run stand for their dialogues, so that nothing is asked again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from dialogs.chat import History, message_from_record, tools_hash
@@ -12,24 +12,18 @@ from dialogs.transcript import Outcome, Transcript, TurnRecord
 FINISHED: Final = frozenset((Outcome.COMPLETED, Outcome.UNMET))
 
 
-def finished_dialogues(
-    transcripts: Iterable[Transcript], dialogues: Iterable[Dialogue], identities: Mapping[str, str]
-) -> dict[str, Transcript]:
-    """Return, by id, the transcripts that are whole and of the same script and parameters as their dialogue now.
+def stands_for(transcript: Transcript, dialogue: Dialogue, identities: Mapping[str, str]) -> bool:
+    """Say whether a finished transcript is of the same script and parameters as its dialogue now.
 
     `identities` gives each model's endpoint.
 
     Raises:
-        WrongUseError: a transcript was made on another endpoint.
+        WrongUseError: it was made on another endpoint.
     """
-    by_id = {transcript.id: transcript for transcript in transcripts if transcript.outcome in FINISHED}
-    kept: dict[str, Transcript] = {}
-    for dialogue in dialogues:
-        transcript = by_id.get(dialogue.id)
-        if transcript is not None and is_of(transcript, dialogue):
-            _check_endpoint(transcript, identities[dialogue.model])
-            kept[dialogue.id] = transcript
-    return kept
+    if not is_of(transcript, dialogue):
+        return False
+    _check_endpoint(transcript, identities[dialogue.model])
+    return True
 
 
 def is_of(transcript: Transcript, dialogue: Dialogue) -> bool:

@@ -30,15 +30,14 @@ from dialogs.journal.opening import Beginning, journal_path, open_journal
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
 from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
+from dialogs.kept_transcripts import KeptTranscripts
 from dialogs.redaction import Redactor, secrets_of, secrets_of_variables
 from dialogs.replaying import Limits, OpenedEndpoint, Replay
-from dialogs.resuming import finished_dialogues
 from dialogs.sameness import Sameness
 from dialogs.scenario import Expectation
 from dialogs.selection import Selection
 from dialogs.spending import money_for
 from dialogs.transcript import Transcript
-from dialogs.transcript_files import read_transcripts
 
 _LOG: Final = logging.getLogger("dialogs")
 
@@ -113,7 +112,7 @@ def settle(wish: Wish, stack: ExitStack) -> Replay:
     if cassette is not None and wish.record is None:
         judge = judge_from(cassette, kinds, wish.loaded.configuration.judge)
         return replace(job, endpoints=_recorded(cassette, expansion), judge=judge)
-    return _asking(job, wish, expansion, kinds, cassette)
+    return _asking(job, wish, expansion, kinds, cassette, stack=stack)
 
 
 def _recordings(wish: Wish, ids: Container[str], stack: ExitStack) -> Cassette | None:
@@ -160,7 +159,13 @@ def _history(wish: Wish) -> History:
 
 
 def _asking(
-    job: Replay, wish: Wish, expansion: Expansion, kinds: Mapping[str, Expectation], cassette: Cassette | None
+    job: Replay,
+    wish: Wish,
+    expansion: Expansion,
+    kinds: Mapping[str, Expectation],
+    cassette: Cassette | None,
+    *,
+    stack: ExitStack,
 ) -> Replay:
     """Complete a run that asks endpoints, after a cassette where there is one."""
     configuration, names = wish.loaded.configuration, expansion.model_names()
@@ -186,7 +191,7 @@ def _asking(
         endpoints=endpoints,
         judge=judge,
         money=money_for(named, configuration, wish.budget, judge_models(kinds, configuration.judge)),
-        kept=_kept(job, expansion, endpoints) if wish.resume else {},
+        kept=_kept(job, expansion, endpoints, stack) if wish.resume else {},
         journal=_journal(job, wish, expansion, every),
         around=None if cassette is None else partial(_after, cassette),
     )
@@ -197,14 +202,14 @@ def _after(cassette: Cassette, _name: str, endpoint: Endpoint) -> Endpoint:
     return CassetteFirstEndpoint(endpoint, cassette)
 
 
-def _kept(job: Replay, expansion: Expansion, endpoints: Mapping[str, OpenedEndpoint]) -> dict[str, Transcript]:
+def _kept(
+    job: Replay, expansion: Expansion, endpoints: Mapping[str, OpenedEndpoint], stack: ExitStack
+) -> Mapping[str, Transcript]:
     """Return what an earlier run of this output has finished."""
     if not job.output.exists():
         return {}
     identities = {name: endpoint.identity for name, endpoint in endpoints.items()}
-    kept = finished_dialogues(read_transcripts(job.output), expansion, identities)
-    plan = job.plan or Plan()
-    return {each.id: kept[each.id] for each in expansion if each.id in kept and plan.is_done(kept[each.id], each)}
+    return KeptTranscripts(job.output, expansion, identities, (job.plan or Plan()).is_done, stack)
 
 
 def _journal(job: Replay, wish: Wish, expansion: Expansion, endpoints: Mapping[str, OpenedEndpoint]) -> Journal:

@@ -34,11 +34,9 @@ from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open
 from dialogs.loading import load, parse_assignments
 from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay, Tracer
-from dialogs.resuming import finished_dialogues
 from dialogs.scenario import Expectation, Scenario
 from dialogs.spending import money_for
 from dialogs.transcript import Transcript
-from dialogs.transcript_files import read_transcripts
 from dialogs.workers.crew import Crew
 from dialogs.workers.journals import RunJournals, open_run_journal
 
@@ -209,7 +207,7 @@ def _from_endpoints(
     judge = open_judge(kinds, configuration, concurrency=concurrency, timeout_s=flags.timeout_s, opened=endpoints)
     writer = stack.enter_context(closing(CassetteWriter(flags.record))) if flags.record is not None else None
     plan = _plan(flags, configuration, expansion.model_names(), stack)
-    kept = _kept(expansion, endpoints, output, plan) if flags.resume else {}
+    kept = _kept(expansion, endpoints, output, plan, stack) if flags.resume else {}
     all_endpoints = {**endpoints, **(judge.endpoints if judge else {})}
     options = _journal_options(flags, configuration, expansion, all_endpoints)
     journal = _journal(flags, options, output, processes_for(flags.workers, expansion, concurrency))
@@ -235,18 +233,20 @@ def _from_endpoints(
 
 
 def _kept(
-    expansion: Expansion, endpoints: Mapping[str, OpenedEndpoint], output: Path, plan: "Plan | None"
-) -> dict[str, Transcript]:
+    expansion: Expansion,
+    endpoints: Mapping[str, OpenedEndpoint],
+    output: Path,
+    plan: "Plan | None",
+    stack: ExitStack,
+) -> Mapping[str, Transcript]:
     """Return what an earlier run of this output has finished."""
     if not output.exists():
         return {}
     from dialogs.arms.plan import Plan  # noqa: PLC0415 - it brings comparisons, which most runs do without
+    from dialogs.kept_transcripts import KeptTranscripts  # noqa: PLC0415 - so does this
 
     identities = {name: endpoint.identity for name, endpoint in endpoints.items()}
-    kept = finished_dialogues(read_transcripts(output), expansion, identities)
-    dialogues = {dialogue.id: dialogue for dialogue in expansion if dialogue.id in kept}
-    plan = plan or Plan()
-    return {name: each for name, each in kept.items() if plan.is_done(each, dialogues[name])}
+    return KeptTranscripts(output, expansion, identities, (plan or Plan()).is_done, stack)
 
 
 def _journal_options(
