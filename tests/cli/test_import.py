@@ -131,7 +131,7 @@ def test_a_broken_line_is_named_and_the_others_come_over(tmp_path: Path) -> None
         ("a.jsonl", "[" * 100_000, "in/a.jsonl:1:1: no JSON: "),
         ("a.json", '{"a": 1}', "in/a.json:1:1: in none of the formats that are read: openai, mt-bench"),
         ("a.txt", "Dear diary", "in/a.txt:1:1: in none of the formats that are read"),
-        ("a.yaml", "stories: &a [*a]\n", "in/a.yaml:1:10: an anchor; wanted none"),
+        ("a.yaml", "stories: &a [*a]\n", "in/a.yaml:1:14: an alias of no anchor before it"),
         ("a.yaml", "stories: [1\n", "in/a.yaml:1:10: a [ that is never closed; wanted its ]"),
         ("a.yaml", "a: \0", "in/a.yaml:1:4: a NUL character: no text file"),
         ("a.json", b'\xff\xfe{\x00"\x00', "in/a.json:1:1: UTF-16 or UTF-32 text; wanted UTF-8"),

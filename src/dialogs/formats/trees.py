@@ -142,9 +142,9 @@ class _Lazy(dict[int, tuple[int, int]]):
 
 
 def yaml_trees(text: str, file: str) -> Iterator[Tree | FileFault]:
-    """Read the documents of a YAML file. Aliases, anchors, tags and merge keys are refused, with their places."""
+    """Read the documents of a YAML file. Aliases stand for what they name; tags are refused, with their places."""
     faults = Faults(file)
-    for root in read_documents(text, faults):
+    for root in read_documents(text, faults, shares=True):
         if faults:
             break
         places: dict[int, tuple[int, int]] = {}

@@ -16,9 +16,15 @@ from dialogs.loading.faults import Faults, quoted
 from dialogs.loading.syntax import syntax_fault
 
 MAX_DEPTH: Final = 50
+# What aliases may stand for in all, in nodes, of which a long text counts for many: "billion laughs" are ten lines.
+MAX_SHARED: Final = 100_000
+_CHARACTERS: Final = 64
 
 _ALIAS: Final = "an alias; wanted what it stands for, or quotes around a text that begins with *"
 _ANCHOR: Final = "an anchor; wanted none, or quotes around a text that begins with &"
+_NO_ANCHOR: Final = (
+    "an alias of no anchor before it; wanted one of its name, or quotes around a text that begins with *"
+)
 _TAG: Final = "a tag; wanted none, or quotes around a text that begins with !"
 _TEMPLATE: Final = '{{ at the beginning of a text without quotes; wanted quotes around the text, as "{{ name }}"'
 _ITEM_INSIDE: Final = (
@@ -113,12 +119,13 @@ def describe(node: Node) -> str:
             return "what was refused"
 
 
-def read_documents(text: str, faults: Faults) -> Iterator[Node]:
+def read_documents(text: str, faults: Faults, *, shares: bool = False) -> Iterator[Node]:
     """Give the root of each document; what is wrong with the YAML itself goes to `faults`.
 
-    A fault of syntax ends the file.
+    A fault of syntax ends the file. Aliases and merge keys are faults, unless a file `shares`: then the node of an
+    anchor stands in the place of each of its aliases, as far as all of them together are not many.
     """
-    composer = _Composer(text, faults)
+    composer = (_SharingComposer if shares else _Composer)(text, faults)
     before = len(faults)
     try:
         for root in composer.documents():
@@ -208,10 +215,10 @@ class _Composer:
             if isinstance(key, TextNode) and key.text not in entries and key.text != "<<":
                 entries[key.text] = (key, value)
             else:
-                self._refuse_key(key, entries)
+                self._refuse_key(key, value, entries)
         return entries
 
-    def _refuse_key(self, key: Node, entries: Mapping[str, tuple[TextNode, Node]]) -> None:
+    def _refuse_key(self, key: Node, _value: Node, entries: Mapping[str, tuple[TextNode, Node]]) -> None:
         match key:
             case TextNode(text="<<"):
                 self._faults.add(key, "a merge key; wanted the merged keys themselves")
@@ -225,3 +232,75 @@ class _Composer:
                 self._faults.add(key, f"{describe(key)} as a key; wanted text, in quotes if it begins with a bracket")
             case BrokenNode():
                 pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """What an anchor names: a node, how many there are in it, and how deep they are nested."""
+
+    node: Node
+    size: int
+    height: int
+
+
+class _SharingComposer(_Composer):
+    """Puts for each alias the node of its anchor, and for a merge key the keys of the mappings that it names."""
+
+    def __init__(self, text: str, faults: Faults) -> None:
+        super().__init__(text, faults)
+        self._anchors: dict[str, _Anchored] = {}
+        self._merges: list[list[Node]] = []
+        self._nodes = 0
+        self._shared = 0
+        self._deepest = 0
+
+    def _node(self, event: Any) -> Node:  # noqa: ANN401
+        if event.__class__ is AliasEvent:
+            return self._of_alias(event)
+        before = self._nodes
+        self._nodes += 1 + len(event.value) // _CHARACTERS if event.__class__ is ScalarEvent else 1
+        self._deepest = max(self._deepest, self._depth)
+        name, event.anchor = event.anchor, None
+        if name is None:
+            return super()._node(event)
+        self._anchors.pop(name, None)  # nothing can stand within itself, nor what had its name before
+        outside, self._deepest = self._deepest, self._depth
+        node = super()._node(event)
+        self._anchors[name] = _Anchored(node, self._nodes - before, self._deepest - self._depth)
+        self._deepest = max(outside, self._deepest)
+        return node
+
+    def _of_alias(self, event: Any) -> Node:  # noqa: ANN401
+        found = self._anchors.get(event.anchor)
+        if found is None:
+            return self._refused(event, _NO_ANCHOR)
+        if self._depth + found.height > MAX_DEPTH:
+            raise _TooDeepError(event.start_mark)
+        self._shared += found.size
+        if self._shared > MAX_SHARED:
+            return self._refused(event, "aliases that stand for too much; wanted what they stand for in its place")
+        self._nodes += found.size
+        self._deepest = max(self._deepest, self._depth + found.height)
+        return found.node
+
+    def _refused(self, event: Any, message: str) -> Node:  # noqa: ANN401
+        node = BrokenNode(event.start_mark)
+        self._faults.add(node, message)
+        return node
+
+    def _entries(self) -> dict[str, tuple[TextNode, Node]]:
+        self._merges.append([])
+        entries = super()._entries()
+        for merged in self._merges.pop():
+            for each in merged.items if isinstance(merged, ListNode) else [merged]:
+                if isinstance(each, MappingNode):
+                    entries = {**each.entries, **entries}
+                elif not isinstance(each, BrokenNode):
+                    self._faults.add(each, f"{describe(each)} to be merged; wanted a mapping, or a list of them")
+        return entries
+
+    def _refuse_key(self, key: Node, value: Node, entries: Mapping[str, tuple[TextNode, Node]]) -> None:
+        if isinstance(key, TextNode) and key.text == "<<" and key.plain:
+            self._merges[-1].append(value)
+        else:
+            super()._refuse_key(key, value, entries)
