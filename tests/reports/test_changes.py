@@ -17,6 +17,10 @@ def test_texts_with_much_in_common_are_woven() -> None:
     )
 
 
+def test_the_end_of_a_file_brings_no_blank_line() -> None:
+    assert shown("Within 30 days, that is.\n", "Within 14 days, that is.\n") == "Within [-30-]{+14+} days, that is.\n"
+
+
 def test_texts_with_little_in_common_stand_below_each_other() -> None:
     assert shown("Yes.", "Certainly not") == "baseline: Yes.\ncandidate: Certainly not\n"
     assert shown(None, "") == "baseline: (none)\ncandidate: (empty)\n"

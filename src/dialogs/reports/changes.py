@@ -45,8 +45,9 @@ def _cut(text: str) -> tuple[str, str]:
 def _spans(pieces: list[Piece], *, full: bool) -> Iterator[Span]:
     for index, piece in enumerate(pieces):
         if isinstance(piece, Equal):
-            text = piece.text if full else _folded(piece.text, first=index == 0, last=index == len(pieces) - 1)
-            yield Span(ModelText(text))
+            first, last = index == 0, index == len(pieces) - 1
+            text = piece.text if full else _folded(piece.text, first=first, last=last)
+            yield Span(ModelText(text.rstrip("\n") if last else text))  # no blank line below, as of a file's end
         else:
             yield from _change(piece, full=full)
 
