@@ -168,7 +168,7 @@ def test_what_went_in_differently_stands_at_its_dialogue_too() -> None:
     before = transcript("talk", "Hello?", "Hi.")
     page = page_text(compared(replace(before, params={"temperature": 0}), replace(before, params={"temperature": 1})))
 
-    assert page.count("params temperature") == 2
+    assert page.count("parameter temperature") == 2
 
 
 def test_a_choice_of_one_is_no_filter() -> None:
@@ -203,3 +203,11 @@ def test_scenarios_of_one_dialogue_each_have_no_table_of_their_own() -> None:
     assert "Dialogues by scenario" not in page_of(
         transcript("one", "Hello?", "Hi."), transcript("two", "Hello?", "Hi.")
     )
+
+
+def test_one_of_something_is_told_in_the_singular_and_no_cost_where_there_is_none() -> None:
+    figures = Overview()
+    figures.add(PagePair(replace(transcript("talk", "Hello?", "Hi."), cost_usd=0.0)))
+
+    assert [figure.name for figure in figures.figures][:2] == ["dialogue", "turn asked"]
+    assert "cost" not in [figure.name for figure in figures.figures]

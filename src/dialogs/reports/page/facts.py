@@ -5,6 +5,7 @@ from typing import Final
 
 from dialogs.compare import InputDifference
 from dialogs.model_text import ModelText
+from dialogs.reports.comparison_text import input_kind
 from dialogs.reports.page.view import text_of
 from dialogs.reports.summary import count
 from dialogs.transcript import Transcript
@@ -27,14 +28,14 @@ def facts(transcript: Transcript) -> str:
     usage = transcript.usage
     known += [f"{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"] if usage.total_tokens else []
     known += [] if transcript.elapsed_ms is None else [f"{transcript.elapsed_ms / 1000:.1f} s"]
-    known += [] if transcript.cost_usd is None else [f"${transcript.cost_usd:.4f}"]
+    known += [f"${transcript.cost_usd:.4f}"] if transcript.cost_usd else []
     known += [fact for fact in (transcript.started_at, transcript.place) if fact]
     return " · ".join(known)
 
 
 def input_view(difference: InputDifference) -> InputView:
     """Name one thing that went in differently, cut where it is long."""
-    name = " ".join(filter(None, (difference.input.value.replace("_", " "), difference.name)))
+    name = " ".join(filter(None, (input_kind(difference.input), difference.name)))
     return InputView(name, _short(difference.baseline), _short(difference.candidate))
 
 

@@ -146,18 +146,19 @@ class Overview:
     @property
     def figures(self) -> Iterator[Figure]:
         """The numbers at the top."""
-        yield Figure("dialogues", f"{len(self.rows):,}")
-        yield Figure("turns asked", f"{self.turns:,}")
+        yield Figure("dialogue" if len(self.rows) == 1 else "dialogues", f"{len(self.rows):,}")
+        yield Figure("turn asked" if self.turns == 1 else "turns asked", f"{self.turns:,}")
         for outcome in Outcome:
             if self.outcomes[outcome] and not self.compared:
                 yield Figure(outcome.value, f"{self.outcomes[outcome]:,}")
         for label in Label:
             if self.dialogue_labels[label]:
-                yield Figure(f"dialogues {label.value}", f"{self.dialogue_labels[label]:,}")
+                noun = "dialogue" if self.dialogue_labels[label] == 1 else "dialogues"
+                yield Figure(f"{noun} {label.value}", f"{self.dialogue_labels[label]:,}")
         if self.prompt_tokens or self.completion_tokens:
             yield Figure("tokens in", f"{self.prompt_tokens:,}")
             yield Figure("tokens out", f"{self.completion_tokens:,}")
-        if self.cost_usd is not None:
+        if self.cost_usd:
             yield Figure("cost", f"${self.cost_usd:,.4f}")
 
     @property
@@ -194,8 +195,9 @@ class Overview:
         low, high, most = min(self.latencies), max(self.latencies), max(self.latencies.values())
         bars = tuple(self._bar(each - low, each, most) for each in range(low, high + 1))
         total = self.latencies.total()
-        middle = f"half of {total:,} completions within {_upper(_quantile(self.latencies, 0.5))}"
-        summary = f"{middle}, 95 % within {_upper(_quantile(self.latencies, 0.95))}"
+        half, most_of_all = (_upper(_quantile(self.latencies, share)) for share in (0.5, 0.95))
+        middle = f"half of {total:,} completions within {half}, 95 %"
+        summary = f"{f'95 % of {total:,} completions' if half == most_of_all else middle} within {most_of_all}"
         return LatencyView(bars, len(bars) * _BAR, summary)
 
     def _bar(self, position: int, step: int, most: int) -> Bar:
