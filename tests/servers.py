@@ -20,6 +20,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -138,6 +139,7 @@ class Server:
         self._arrived = threading.Condition()
         self.port = 0
         self.requests: list[Received] = []
+        self.arrivals: list[float] = []
         self.connections = 0
         self.in_flight = 0
         self.most_in_flight = 0
@@ -179,6 +181,7 @@ class Server:
     async def _serve(self, request: Received, writer: asyncio.StreamWriter) -> bool:
         with self._arrived:
             self.requests.append(request)
+            self.arrivals.append(time.monotonic())
             self._arrived.notify_all()
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)

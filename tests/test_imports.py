@@ -179,7 +179,7 @@ ALLOWED["judge_endpoints"] = {
     "replaying",
     "scenario",
 }
-ALLOWED["cluster"] = set(ALLOWED) - {"__init__", "__main__", "cli", "formats", "format_schemas", "importing"}
+ALLOWED["cluster"] = set(ALLOWED) - {"__main__", "cli", "formats", "format_schemas", "importing"}
 ALLOWED["api"] = set(ALLOWED) - {"__init__", "__main__", "cli", "cluster", "formats", "format_schemas", "importing"}
 ALLOWED["pytest_plugin"] = set(ALLOWED) - {"__init__", "__main__", "cli", "cluster"}
 ALLOWED["cli"] = set(ALLOWED) - {"pytest_plugin"} - {"__main__"}

@@ -11,6 +11,7 @@ from dialogs.expansion import Expansion
 from dialogs.scenario import Dialogue
 from dialogs.sharding import Part
 
+CLUSTER_FILE: Final = "run.json"  # it says that the parts are those of a run on a cluster
 _JOURNAL: Final = re.compile(r"(\d{1,6})-of-(\d{1,6})\.jsonl\.journal")
 _HEAD: Final = re.compile(rb'\{"format":\d+,"id":("(?:[^"\\]|\\.)*")')
 _END: Final = b""

@@ -81,7 +81,7 @@ async def play_to_the_end(
             await _replay(job, store, progress, stop, crew)
     tally = progress.tally
     budget, elapsed_s = job.money.budget, time.monotonic() - began
-    _say(
+    say(
         summary(
             tally,
             planned=dialogues,
@@ -93,20 +93,20 @@ async def play_to_the_end(
         )
     )
     if stop.reason:
-        _say(f"stopped early: {stop.reason}")
+        say(f"stopped early: {stop.reason}")
     await _settle(job, store, tally, planned=dialogues)
-    differs = _report(job, reports)
-    _say(f"transcripts: {job.output}")
+    differs = report(job, reports)
+    say(f"transcripts: {job.output}")
     if names_output and not sys.stdout.isatty():
         write_lines([str(job.output)])
     if interruption.exit_code is not None:
         return interruption.exit_code
-    if differs is not None and _is_finished(tally, dialogues):
+    if differs is not None and is_finished(tally, dialogues):
         return _DIFFERS if differs else 0
-    return _exit_code(tally, reports.fail_on, planned=dialogues)
+    return exit_code_of(tally, reports.fail_on, planned=dialogues)
 
 
-def _report(job: Replay, reports: ReportFlags) -> bool | None:
+def report(job: Replay, reports: ReportFlags) -> bool | None:
     """Write the reports, those of the comparison where there is a baseline; say whether that fails, if so."""
     if job.plan is None and not reports.any:
         return None
@@ -179,32 +179,35 @@ def _left_batches(journal: Journal | RunJournals) -> str:
 async def _settle(job: Replay, store: Store, tally: Tally, *, planned: int) -> None:
     """Let the journal go where all is finished, and keep it, for a resume, where not."""
     if store.cassette is not None and store.cassette.unused:
-        _say(f"{count(store.cassette.unused, 'recording')} of {store.cassette.path} not used")
+        say(f"{count(store.cassette.unused, 'recording')} of {store.cassette.path} not used")
     if store.journal is None:
         return
     if store.recording_to is not None and store.journal.failure is None:
         added = store.recording_to.add(*store.journal.paths)
-        _say(f"recorded: {count(added.added, 'completion')} in {store.recording_to.path}")
+        say(f"recorded: {count(added.added, 'completion')} in {store.recording_to.path}")
     if store.journal.failure is not None:
         await store.journal.close()
         raise IncompleteError(store.journal.failure)
     ledger = store.journal.ledger
-    if _is_finished(tally, planned) or not (ledger.recorded or ledger.outstanding or ledger.unknown):
+    if is_finished(tally, planned) or not (ledger.recorded or ledger.outstanding or ledger.unknown):
         store.journal.remove()
     else:
         sentence = (await _leave(store.journal)).removeprefix(". ")
-        _say(f"{sentence} (--output {job.output})")
+        say(f"{sentence} (--output {job.output})")
 
 
-def _is_finished(tally: Tally, planned: int) -> bool:
+def is_finished(tally: Tally, planned: int) -> bool:
+    """Say whether all of so many dialogues have come to their end."""
     return tally.outcomes[Outcome.COMPLETED] + tally.outcomes[Outcome.UNMET] == planned
 
 
-def _exit_code(tally: Tally, fail_on: Collection[Label], *, planned: int) -> int:
-    if not _is_finished(tally, planned):
+def exit_code_of(tally: Tally, fail_on: Collection[Label], *, planned: int) -> int:
+    """Return the exit code of a run of so many dialogues that compares with nothing."""
+    if not is_finished(tally, planned):
         return _INCOMPLETE
     return _UNMET if tally.outcomes[Outcome.UNMET] and Label.UNMET in fail_on else 0
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Write a line to stderr."""
     typer.echo(text, err=True)

@@ -15,7 +15,7 @@ import typer
 
 from dialogs.cli.collecting import collector_off
 from dialogs.cli.finishing import Store, play_to_the_end, tally_of
-from dialogs.cli.options import CONCURRENCY, IN_BATCHES
+from dialogs.cli.options import CONCURRENCY, IN_BATCHES, Engine
 from dialogs.cli.processes import flushed, processes_for
 from dialogs.cli.run_flags import Flags
 from dialogs.cli.selecting import expand, output_path
@@ -63,6 +63,11 @@ def _launch(flags: Flags) -> int:
             expanded = partial(expand, flags, scenarios, configuration)
             if flags.dry_run:
                 return _say_forecast(flags, configuration, expanded)
+            if flags.engine is Engine.RAY:
+                from dialogs.cli.clustering import launch_on_cluster  # noqa: PLC0415 - few runs need a cluster
+
+                planned = partial(_planned, flags, configuration, stack=stack)
+                return launch_on_cluster(flags, configuration, expanded, planned)
             job, store = _settled(flags, configuration, expanded, stack)
             count = _processes(flags, job)
             if count == 1:
@@ -169,6 +174,10 @@ def _plan(flags: Flags, configuration: Configuration, models: Sequence[str], sta
     from dialogs.cli.planning import plan_of  # noqa: PLC0415 - it brings comparisons, which most runs do without
 
     return plan_of(flags, configuration, models, stack)
+
+
+def _planned(flags: Flags, configuration: Configuration, expansion: Expansion, stack: ExitStack) -> "Plan | None":
+    return _plan(flags, configuration, expansion.model_names(), stack)
 
 
 def _judged_kinds(flags: Flags, expansion: Expansion) -> Mapping[str, Expectation]:

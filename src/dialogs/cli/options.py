@@ -11,6 +11,14 @@ IN_BATCHES: Final = 50_000
 MOST_LIVE: Final = 10_000
 _MOST: Final = 1_000_000
 
+
+class Engine(StrEnum):
+    """What plays a run: this machine, or a cluster."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 ScenarioPaths: TypeAlias = Annotated[
     list[str], typer.Argument(help="Scenario files, directories or globs.", metavar="PATHS...", show_default=False)
 ]
@@ -178,4 +186,16 @@ MaxCost: TypeAlias = Annotated[
 ]
 MaxFailures: TypeAlias = Annotated[
     int | None, typer.Option("--max-failures", min=1, metavar="N", help="Stop when N dialogues have failed.")
+]
+EngineName: TypeAlias = Annotated[
+    Engine, typer.Option("--engine", help="Play on this machine, or as tasks of a Ray cluster (extra ray).")
+]
+RayAddress: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--ray-address",
+        metavar="HOST:PORT",
+        help="The cluster of --engine ray.",
+        show_default="RAY_ADDRESS, else this machine's",
+    ),
 ]

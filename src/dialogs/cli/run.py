@@ -59,6 +59,8 @@ def run(
     otel: options.OpenTelemetry = False,
     config: options.ConfigurationPath = None,
     max_file_size: options.MaxFileSize = 4,
+    engine: options.EngineName = options.Engine.LOCAL,
+    ray_address: options.RayAddress = None,
 ) -> None:
     """Replay scenarios, each turn on the whole history, and write their transcripts.
 
@@ -116,5 +118,7 @@ def run(
         otel=otel,
         configuration=config,
         max_file_bytes=max_file_size << 20,
+        engine=engine,
+        ray_address=ray_address,
     )
     raise typer.Exit(launch(flags))

@@ -1,10 +1,12 @@
 """The flags of `dialogs run`, as they were given."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from dialogs.cli.arm_flags import ArmFlags
-from dialogs.cli.options import MOST_LIVE, Executor
+from dialogs.cli.options import MOST_LIVE, Engine, Executor
 from dialogs.cli.report_flags import ReportFlags
 from dialogs.endpoints.budget import Budget
 from dialogs.endpoints.retrying import RetryPolicy
@@ -12,6 +14,8 @@ from dialogs.errors import WrongUseError
 from dialogs.journal.opening import Beginning
 from dialogs.replaying import Limits
 from dialogs.sameness import Metric
+
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+:/(?=[^/])")  # as a path has it, with one slash less
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Flags:
     otel: bool
     configuration: str | None
     max_file_bytes: int
+    engine: Engine = Engine.LOCAL
+    ray_address: str | None = None
 
     def check(self) -> None:
         """Refuse flags that contradict each other.
@@ -76,6 +82,15 @@ class Flags:
         self.arms.check()
         self._check_sameness()
         self._check_executor()
+        self._check_engine()
+
+    def _check_engine(self) -> None:
+        if self.engine is Engine.RAY:
+            return
+        if self.ray_address is not None:
+            raise WrongUseError("--ray-address names the cluster of --engine ray; wanted both or none")
+        if self.output is not None and _URL.match(str(self.output)):
+            raise WrongUseError(f"--output {self.output} is a URL, which --engine ray alone writes to; wanted a path")
 
     def _check_sameness(self) -> None:
         sameness = self.reports.sameness

@@ -1,12 +1,14 @@
 """The folder that all nodes of a cluster see, where a run's parts lie: files are there whole or not at all."""
 
+import contextlib
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from dialogs.journal.files import make_folder, sync_folder
+from dialogs.journal.files import PRIVATE_FILE, make_folder, sync_folder
 
 
 class SharedFolder(Protocol):
@@ -74,26 +76,13 @@ class PosixFolder:
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file under another name, bring it to the disk, and rename it."""
-        with self._new(name) as (partial, file):
+        with replacing_file(self.path / name) as file:
             file.write(data)
-            self._name(partial, file, name)
 
     def publish(self, source: Path, name: str) -> None:
         """Copy a file under another name, bring it to the disk, and rename it."""
-        with source.open("rb") as read, self._new(name) as (partial, file):
+        with source.open("rb") as read, replacing_file(self.path / name) as file:
             shutil.copyfileobj(read, file, 1 << 20)
-            self._name(partial, file, name)
-
-    def _new(self, name: str) -> "_Partial":
-        make_folder((self.path / name).parent)
-        # No other attempt, on whatever node, writes a file of this name.
-        return _Partial(self.path / f"{name}.{secrets.token_hex(4)}.partial")
-
-    def _name(self, partial: Path, file: BinaryIO, name: str) -> None:
-        file.flush()
-        os.fsync(file.fileno())
-        partial.replace(self.path / name)
-        sync_folder((self.path / name).parent)
 
     def open(self, name: str) -> BinaryIO:
         """Open a file to be read from its start."""
@@ -109,17 +98,23 @@ class PosixFolder:
             shutil.rmtree(self.path)
 
 
-class _Partial:
-    """A new file of its own, which is gone at the end of the context where it has not got another name."""
+@contextlib.contextmanager
+def replacing_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a new file, which is on the disk and takes the place of `path` at the end, in one step.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> tuple[Path, BinaryIO]:
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file = os.fdopen(descriptor, "wb")
-        return self._path, self._file
-
-    def __exit__(self, *_error: object) -> None:
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+    Where an exception ends the writing, `path` stays as it was. No other process, on whatever node, writes to the same.
+    """
+    make_folder(path.parent)
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+            if path.exists():
+                os.fchmod(descriptor, path.stat().st_mode & 0o7777)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    sync_folder(path.parent)

@@ -1,6 +1,7 @@
 """Folders in object stores, by fsspec: no file is renamed there, none appended to, and each upload is one step."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -9,6 +10,7 @@ from dialogs.cluster.folders import PosixFolder, SharedFolder
 from dialogs.errors import WrongUseError
 
 _MARK: Final = "://"
+_URL_AS_PATH: Final = re.compile(r"([a-z][a-z0-9+.-]+):/(?=[^/])")  # no drive of Windows: those have one letter
 _LOCAL: Final = ("file", "local")
 _EXTRAS: Final = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 _CHUNK: Final = 8 << 20
@@ -35,6 +37,31 @@ def _failing_as(url: str) -> Iterator[None]:
 def is_url(text: str) -> bool:
     """Say whether a place is written as a URL of some storage, not as a path."""
     return _MARK in text
+
+
+def url_of(path: Path) -> str | None:
+    """Return the URL that a path was made of, which has lost one of its slashes by that; None where it is a path."""
+    found = _URL_AS_PATH.match(str(path))
+    return f"{found[1]}://{str(path)[found.end() :]}" if found else None
+
+
+@contextlib.contextmanager
+def writing(url: str) -> Iterator[BinaryIO]:
+    """Give an object to write to, a piece at a time; it is there at the end, and else what was there stays.
+
+    Raises:
+        WrongUseError: no installed package knows such URLs.
+        StorageError: the store does not take it.
+    """
+    files, path = _file_system(url)
+    with _failing_as(url):
+        file = files.open(path, "wb", block_size=_CHUNK)
+        try:
+            yield file
+        except BaseException:
+            file.discard()
+            raise
+        file.close()
 
 
 def open_folder(place: str) -> SharedFolder:

@@ -22,7 +22,8 @@ _Key: TypeAlias = tuple[str, str]
 class Link:
     """Gathers what a worker has to say, and hands on what it is told. A `Sharing` for the run.
 
-    `send` is called with a message when the event loop has done what it had to do, so that many requests share one.
+    `send` is called with a message when the event loop has done what it had to do, or once in `tick_s` at most, so that
+    many requests share one.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Link:
         part: Part,
         deadline_s: float | None = None,
         is_budget_limited: bool = False,
+        tick_s: float = 0.0,
     ) -> None:
         """Speak of `gates` by their order, which is the coordinator's; the run has `deadline_s` left.
 
@@ -42,6 +44,7 @@ class Link:
         self._part = part
         self._clock = clock
         self._send = send
+        self._tick_s = tick_s
         self._message: FromWorker | None = None
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Fault | None]] = {}
@@ -68,7 +71,11 @@ class Link:
         """Return what is to be said next, to put something in."""
         if self._message is None:
             self._message = FromWorker()
-            asyncio.get_running_loop().call_soon(self.flush)
+            loop = asyncio.get_running_loop()
+            if self._tick_s:
+                loop.call_later(self._tick_s, self.flush)
+            else:
+                loop.call_soon(self.flush)
         return self._message
 
     def flush(self) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dialogs.clock import Clock
+from dialogs.errors import WrongUseError
 from dialogs.journal.batches import BatchNote
 from dialogs.journal.claims import Claims
 from dialogs.journal.journal import Journal, JournalOptions
@@ -17,7 +19,7 @@ from dialogs.journal.ledger import Ledger
 from dialogs.journal.locking import holder, lock
 from dialogs.journal.opening import Beginning, journal_path, open_journal
 from dialogs.journal.spilling import spills_of
-from dialogs.parts import part_of_journal, part_path, parts_folder
+from dialogs.parts import CLUSTER_FILE, part_of_journal, part_path, parts_folder
 from dialogs.sharding import Part, parts
 
 if TYPE_CHECKING:
@@ -62,6 +64,18 @@ def is_alive(pid: int | None) -> bool:
 
 def _left_in(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.glob("*.journal") if part_of_journal(path)))
+
+
+def _refuse_cluster(folder: Path, beginning: Beginning) -> None:
+    """Leave the parts of a run on a cluster alone, but where all is to be thrown away."""
+    if not (folder / CLUSTER_FILE).exists():
+        return
+    if beginning is not Beginning.FRESH:
+        raise WrongUseError(
+            f"{folder} holds the parts of a run on a cluster that did not finish, and the replies paid for them: "
+            "--engine ray --resume goes on with it, --fresh throws it away"
+        )
+    shutil.rmtree(folder)
 
 
 def _remove(journal: Path) -> None:
@@ -193,6 +207,7 @@ def _open(
     kept: AbstractSet[Path] = frozenset(),
 ) -> Journal:
     """Open the journal beside the output; what is left of parts is taken in, or thrown away, but for those `kept`."""
+    _refuse_cluster(parts_folder(output), beginning)
     _wait_for_orphans(journal_path(output), parts_folder(output))
     left = [path for path in _left_in(parts_folder(output)) if path not in kept]
     is_fresh = beginning is Beginning.FRESH

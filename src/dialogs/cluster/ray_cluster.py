@@ -1,0 +1,267 @@
+"""Parts as tasks of a Ray cluster, and the coordinator as an actor there. Everything that is Ray's stands here."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from shutil import rmtree
+from typing import Any, Final
+
+from dialogs.cluster import node_check
+from dialogs.cluster.assignments import Assignment
+from dialogs.cluster.driving import WorkerLostError
+from dialogs.cluster.hub import Hub, Standing, Terms
+from dialogs.cluster.linking import CoordinatorLostError
+from dialogs.cluster.part_playing import PartReport, play_part
+from dialogs.coordination import FromWorker, ToWorker
+from dialogs.errors import MissingModelError, WrongUseError
+
+_OLDEST: Final = (2, 60)
+_STORE_BYTES: Final = 256 << 20
+_QUIET: Final = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "GRPC_VERBOSITY": "ERROR",
+}
+_HEAD: Final = "node:__internal_head__"  # a resource that the head node alone has
+_NAMESPACE: Final = "dialogs"
+_LOST: Final = (
+    "the coordinator of the run was lost with its process or node; what was paid for is in the journals of the parts, "
+    "and the same command with --resume goes on"
+)
+
+
+def _import_ray() -> Any:  # noqa: ANN401 - Ray's types are partial
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import ray  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError:
+        raise MissingModelError("--engine ray needs Ray: pip install 'dialogs-cli[ray]'") from None
+    if tuple(int(part) for part in ray.__version__.split(".")[:2]) < _OLDEST:
+        raise WrongUseError(f"Ray {ray.__version__} is too old; wanted 2.60 or newer: pip install 'dialogs-cli[ray]'")
+    return ray
+
+
+@contextlib.contextmanager
+def connected(address: str | None, notice: Callable[[str], None]) -> Iterator["RayConnection"]:
+    """Be a driver of a Ray cluster within the context; `notice` is told of which.
+
+    That is the one at `address`, else the one that RAY_ADDRESS names or that this machine is a node of, else one of
+    this machine alone, which ends with the context.
+
+    Raises:
+        MissingModelError: Ray is not installed.
+        WrongUseError: there is no cluster at the address, or its Ray or Python is another version.
+    """
+    ray = _import_ray()
+    folder = None
+    with _without_warnings():
+        try:
+            wanted = address or os.environ.get("RAY_ADDRESS") or None
+            if not _join(ray, wanted):
+                folder = tempfile.mkdtemp(prefix="dialogs-ray-")
+                _start(ray, folder)
+            connection = RayConnection(ray, is_own=folder is not None)
+            notice(connection.described())
+            yield connection
+        finally:
+            ray.shutdown()
+            if folder is not None:
+                rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep what Ray says of itself, and of other packages, from those who watch a run."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+_INIT: Final[dict[str, Any]] = {
+    "namespace": _NAMESPACE,
+    "log_to_driver": False,
+    "logging_level": logging.CRITICAL,
+    "configure_logging": True,
+}
+
+
+def _join(ray: Any, address: str | None) -> bool:  # noqa: ANN401
+    """Join the cluster at an address, or the one of this machine; False: there is none of this machine."""
+    if address == "local":
+        return False
+    try:
+        ray.init(address=address or "auto", **_INIT)
+    except ConnectionError as error:
+        if address is None:
+            return False
+        raise WrongUseError(f"--ray-address {address}: {_first_line(error)}; wanted a cluster's HOST:PORT") from None
+    except (RuntimeError, ValueError) as error:
+        raise WrongUseError(f"--ray-address {address or 'auto'}: {_first_line(error)}") from None
+    return True
+
+
+def _start(ray: Any, folder: str) -> None:  # noqa: ANN401
+    ray.init(address="local", include_dashboard=False, object_store_memory=_STORE_BYTES, _temp_dir=folder, **_INIT)
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RayConnection:
+    """A cluster that this process is a driver of; `is_own` where it was started for this run alone."""
+
+    ray: Any
+    is_own: bool
+
+    def described(self) -> str:
+        """Say which cluster it is, and how large."""
+        nodes = [node for node in self.ray.nodes() if node["Alive"]]
+        size = f"{len(nodes)} {'node' if len(nodes) == 1 else 'nodes'}, {self.slots()} CPUs"
+        if self.is_own:
+            return f"playing on a Ray cluster of this machine alone ({size}); --ray-address names another"
+        return f"playing on the Ray cluster at {self.ray.get_runtime_context().gcs_address} ({size})"
+
+    def slots(self) -> int:
+        """Return how many parts can be played at the same time: one a CPU."""
+        return int(self.ray.cluster_resources().get("CPU", 0))
+
+    def check_nodes(self, version: str) -> None:
+        """Look whether each node that plays has this program in the same version.
+
+        Raises:
+            WrongUseError: one has not.
+        """
+        ray = self.ray
+        ray.cloudpickle.register_pickle_by_value(node_check)  # a node may not have it
+        strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
+        look = ray.remote(num_cpus=0, max_retries=0)(node_check.look)
+        nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
+        looks = [look.options(scheduling_strategy=strategy(node_id=node, soft=True)).remote() for node in nodes]
+        for found in ray.get(looks):
+            if found.version != version:
+                raise WrongUseError(
+                    f"Ray's node {found.host} has {found.described()}, and this is dialogs-cli {version}; install the "
+                    f"same on all nodes: pip install 'dialogs-cli[ray]=={version}'"
+                )
+
+    def cluster(self, assignment: Assignment, terms: Terms) -> "RayCluster":
+        """Return what plays the parts of an assignment, with a coordinator that is started for it."""
+        return RayCluster(self, assignment, terms)
+
+
+class RayCluster:
+    """Plays parts as tasks, each with one CPU; implements `Cluster`."""
+
+    def __init__(self, connection: RayConnection, assignment: Assignment, terms: Terms) -> None:
+        """Put the assignment where all nodes find it, and start the coordinator on the cluster's head."""
+        ray = self._ray = connection.ray
+        self._connection = connection
+        self._assignment = ray.put(assignment)
+        # No cluster outlives its head, so what all workers need is nowhere safer.
+        head = next((node["NodeID"] for node in ray.nodes() if _HEAD in node["Resources"]), None)
+        strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
+        where = strategy(node_id=head or ray.get_runtime_context().get_node_id(), soft=True)
+        actor = ray.remote(num_cpus=0, max_restarts=0, max_concurrency=10_000)(Hub)
+        self._hub = actor.options(name=f"dialogs-{assignment.run}", scheduling_strategy=where).remote(terms)
+        # A lost task is given out again by the driver, which numbers the attempts.
+        self._task = ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")(_play)
+
+    def slots(self) -> int:
+        """Return how many parts can be played at the same time, as things stand."""
+        return self._connection.slots()
+
+    async def play(self, part: int, attempt: str) -> PartReport:
+        """Play a part somewhere."""
+        # Within a list, the assignment is no argument that each task would read anew.
+        task = self._task.remote([self._assignment], part, attempt, self._hub)
+        try:
+            report: PartReport = await asyncio.wrap_future(task.future())
+        except asyncio.CancelledError:
+            self._ray.cancel(task, force=True)
+            raise
+        except self._ray.exceptions.RayTaskError:
+            raise
+        except self._ray.exceptions.RayError as error:
+            raise WorkerLostError(_how_lost(error)) from None
+        return report
+
+    async def standing(self) -> Standing:
+        """Ask how far the workers are."""
+        try:
+            standing: Standing = await asyncio.wrap_future(self._hub.standing.remote().future())
+        except self._ray.exceptions.RayActorError:
+            raise CoordinatorLostError(_LOST) from None
+        return standing
+
+    def gone(self, worker: str) -> None:
+        """Let the coordinator know that a worker is gone."""
+        self._hub.gone.remote(worker)
+
+    def tell_stop(self, reason: str | None, *, is_cut: bool) -> None:
+        """Let no worker ask anything more; with `is_cut`, let all end at once."""
+        if is_cut:
+            self._hub.cut.remote()
+        else:
+            self._hub.stop.remote(reason)
+
+
+def _how_lost(error: Exception) -> str:
+    """Say in few words what Ray says in many."""
+    known = {
+        "WorkerCrashedError": "its process was killed",
+        "NodeDiedError": "its node is gone",
+        "OutOfMemoryError": "its node ran out of memory",
+    }
+    return known.get(type(error).__name__) or f"{type(error).__name__}: {_first_line(error)[:200]}"
+
+
+def _play(assignment: list[Any], part: int, attempt: str, hub: Any) -> PartReport:  # noqa: ANN401
+    """Play a part in a process of some node."""
+    return asyncio.run(play_part(_assignment(assignment[0]), part, attempt, _Calls(hub)))
+
+
+@lru_cache(maxsize=1)
+def _assignment(reference: Any) -> Assignment:  # noqa: ANN401
+    """Read an assignment once for all parts that a process plays of it."""
+    import ray  # noqa: PLC0415 - this runs in a process of Ray's
+
+    assignment: Assignment = ray.get(reference)
+    return assignment
+
+
+class _Calls:
+    """The way from a worker to the coordinator; implements `Coordination`."""
+
+    def __init__(self, hub: Any) -> None:  # noqa: ANN401
+        import ray  # noqa: PLC0415 - this runs in a process of Ray's
+
+        self._hub = hub
+        self._lost = ray.exceptions.RayActorError
+
+    async def join(self, worker: str) -> float | None:
+        left_s: float | None = await self._called(self._hub.join.remote(worker))
+        return left_s
+
+    def tell(self, worker: str, message: FromWorker) -> None:
+        self._hub.tell.remote(worker, message)
+
+    async def listen(self, worker: str, wait_s: float) -> ToWorker:
+        message: ToWorker = await self._called(self._hub.listen.remote(worker, wait_s))
+        return message
+
+    async def _called(self, reference: Any) -> Any:  # noqa: ANN401
+        try:
+            return await asyncio.wrap_future(reference.future())
+        except self._lost:
+            raise CoordinatorLostError(_LOST) from None

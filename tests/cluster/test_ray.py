@@ -1,0 +1,124 @@
+"""`dialogs run --engine ray` on real clusters of this machine: what it writes, and what a loss costs."""
+
+import importlib.util
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from command import Ended, dialogs
+from ray_nodes import Nodes, ray_nodes
+from servers import Received, Server, Wire, answer, completion_object, serve
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="pip install 'dialogs-cli[ray]'"),
+    pytest.mark.xdist_group("ray"),
+]
+DIALOGUES = 400
+TURNS = 3
+REQUESTS = DIALOGUES * TURNS
+PLACES = 64
+
+
+def speak(request: Received) -> Wire:
+    return Wire(0.05, *answer(completion_object(f"You said: {request.messages[-1]['content']}")).pieces)
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Nodes]:
+    with ray_nodes(cpus=(1, 1, 1)) as running:
+        yield running
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serve(speak) as running:
+        yield running
+
+
+def in_folder(folder: Path, dialogues: int) -> Path:
+    cases = "".join(f"  - {{id: c{number}, n: {number}}}\n" for number in range(dialogues))
+    turns = "".join(f"  - Say {{{{ n }}}} of turn {turn}\n" for turn in range(TURNS))
+    (folder / "talk.yaml").write_text(f"cases:\n{cases}turns:\n{turns}", encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, server: Server, *flags: str) -> Ended:
+    variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-0123456789abcdef"}
+    command = ("run", "talk.yaml", "-m", "mock", "--stable", "-j", str(PLACES), *flags)
+    return dialogs(*command, cwd=folder, variables=variables, timeout_s=300)
+
+
+def asked(server: Server) -> Counter[str]:
+    """Count the requests by what they ask, which is another text in every turn of every dialogue."""
+    return Counter(request.messages[-1]["content"] for request in server.requests)
+
+
+def meanwhile(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_killed_workers_and_a_lost_node_cost_no_more_than_what_was_on_its_way(
+    nodes: Nodes, server: Server, tmp_path: Path
+) -> None:
+    folder = in_folder(tmp_path, DIALOGUES)
+    local = run(folder, server, "-o", "local.jsonl")
+    server.requests.clear()
+    in_flight: list[int] = []
+
+    def harm() -> None:
+        for share, word in ((0.2, nodes.kill_busy_worker), (0.4, nodes.kill_busy_worker), (0.6, nodes.lose_node)):
+            server.wait_for_requests(int(REQUESTS * share), 120)
+            in_flight.append(server.in_flight)
+            word()
+
+    harming = meanwhile(harm)
+    on_ray = run(folder, server, "-o", "ray.jsonl", "--engine", "ray", "--ray-address", nodes.address)
+    harming.join()
+
+    assert (local.code, on_ray.code) == (0, 0), on_ray.stderr
+    assert (folder / "ray.jsonl").read_bytes() == (folder / "local.jsonl").read_bytes()
+    assert len(asked(server)) == REQUESTS
+    assert len(server.requests) - REQUESTS <= len(in_flight) * PLACES
+    assert "lost, and others went on in their place" in on_ray.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["local.jsonl", "ray.jsonl", "talk.yaml"]
+
+
+def test_one_limit_holds_for_all_workers(nodes: Nodes, server: Server, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, 100)
+    ended = run(folder, server, "--engine", "ray", "--ray-address", nodes.address, "--rpm", "3000", "-o", "o.jsonl")
+    arrivals = sorted(server.arrivals)
+
+    assert ended.code == 0, ended.stderr
+    # The gate lets at most one request through in 20 ms, and makes good for 50 ms of lateness at most.
+    whole_s = arrivals[-1] - arrivals[0]
+    assert len(arrivals) == 300
+    assert 300 / (whole_s + 0.1) <= 50 * 1.05
+
+
+def test_an_interrupted_run_goes_on_and_asks_nothing_again(nodes: Nodes, server: Server, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, 60)
+    flags = ("--engine", "ray", "--ray-address", nodes.address, "-o", "out.jsonl")
+    stopped = run(folder, server, *flags, "--max-requests", "90")
+    resumed = run(folder, server, *flags, "--resume")
+
+    assert (stopped.code, resumed.code) == (3, 0), resumed.stderr
+    assert "90 requests were sent, as many as --max-requests allows" in stopped.stderr
+    assert "the same command with --resume goes on from there" in stopped.stderr
+    assert asked(server) == Counter(f"Say {n} of turn {turn}" for n in range(60) for turn in range(TURNS))
+    assert not (folder / "out.jsonl.parts").exists()
+
+
+def test_a_run_without_an_address_plays_on_a_cluster_of_its_own(server: Server, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, 1)
+    ended = run(folder, server, "--engine", "ray", "-o", "out.jsonl", "--ray-address", "local")
+    lines = ended.stderr.splitlines()
+
+    assert ended.code == 0, ended.stderr
+    assert lines[0].startswith("playing on a Ray cluster of this machine alone (1 node, ")
+    assert [line.split(":")[0] for line in lines[1:]] == ["1 dialogue", lines[2].split(":")[0], "transcripts"]
+    assert ended.stdout == "out.jsonl\n"
