@@ -33,6 +33,37 @@ def test_each_conversation_of_a_list_stands_alone() -> None:
     assert found.faults == ["source:1:57: conversations is 5 in a conversation; wanted a list"]
 
 
+CALL = '{"name": "look_up", "arguments": {"id": 17}}'
+TOOLS = '[{"name": "look_up", "description": "", "parameters": {"type": "object", "properties": {}}}]'
+
+
+def test_calls_of_tools_and_their_results_are_the_baseline_s_and_the_script_s() -> None:
+    pairs = (("human", "Where?"), ("function_call", CALL), ("observation", "shipped"), ("gpt", "On its way."))
+    found = found_in("sharegpt", [talk(*pairs, tools=TOOLS)])
+
+    call, result, reply = found.one.takes[0].replies[0]
+    assert call["tool_calls"][0]["function"] == {"name": "look_up", "arguments": '{"id":17}'}  # type: ignore[index,call-overload]
+    assert (result["tool_call_id"], result["content"], reply["content"]) == ("call_1", "shipped", "On its way.")
+    assert [rule.when for rule in found.one.scenario.tool_results["look_up"]] == [{"id": 17}]
+    assert found.one.losses == ()
+
+
+def test_several_calls_in_one_message_have_a_result_each() -> None:
+    both = (("human", "Where?"), ("function_call", f"[{CALL}, {CALL}]"))
+    found = found_in("sharegpt", [talk(*both, ("observation", '["a", {"b": 1}]'), ("gpt", "There."), tools=TOOLS)])
+
+    results = [each["content"] for each in found.one.takes[0].replies[0] if each["role"] == "tool"]
+    assert results == ["a", '{"b":1}']
+
+
+def test_a_result_that_is_nobody_s_is_listed_and_there_is_no_baseline() -> None:
+    both = (("human", "Where?"), ("function_call", f"[{CALL}, {CALL}]"))
+    found = found_in("sharegpt", [talk(*both, ("observation", "a and b"), ("gpt", "There."), tools=TOOLS)])
+
+    assert found.one.takes == ()
+    assert any("observation" in loss for loss in found.one.losses)
+
+
 @pytest.mark.parametrize("speaker", ["function_call", "observation", "tool"])
 def test_other_speakers_are_listed(speaker: str) -> None:
     found = found_in("sharegpt", [talk(("human", "Hi"), (speaker, "x"), ("gpt", "Hello!"))])
