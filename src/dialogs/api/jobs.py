@@ -26,6 +26,7 @@ from dialogs.errors import NothingSelectedError, WrongUseError
 from dialogs.expansion import Expansion, defaults_of
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.journal import Journal, JournalOptions
+from dialogs.journal.names import Names
 from dialogs.journal.opening import Beginning, journal_path, open_journal
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
@@ -102,10 +103,10 @@ def settle(wish: Wish, stack: ExitStack) -> Replay:
         DialogsError: something cannot be played as it is wished.
     """
     output = wish.output or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dialogs-"))) / "played.jsonl"
-    ids: set[str] = set()
+    ids = Names()
     cassette = _recordings(wish, ids, stack)
     expansion = expansion_of(wish, cassette)
-    ids.update(dialogue.id for dialogue in replace(expansion, selection=Selection()))
+    ids.hold(dialogue.id for dialogue in replace(expansion, selection=Selection()))
     kinds = judged_kinds(expansion, expansion.scenarios) if wish.judge else {}
     plan = _plan(wish, expansion, stack)
     job = Replay(expansion, {}, output, wish.concurrency, stable=wish.stable, limits=wish.limits, plan=plan)
@@ -223,7 +224,7 @@ def _journal(job: Replay, wish: Wish, expansion: Expansion, endpoints: Mapping[s
     options = JournalOptions(
         endpoints={name: EndpointIdentity(each.identity, each.model) for name, each in endpoints.items()},
         chosen=wish.played.models,
-        dialogues=frozenset(dialogue.id for dialogue in expansion) if wish.resume else None,
+        dialogues=Names(dialogue.id for dialogue in expansion) if wish.resume else None,
         redactor=Redactor(secrets, configuration.redact),
     )
     fresh = Beginning.FRESH if wish.fresh else Beginning.NEW

@@ -28,6 +28,7 @@ from dialogs.errors import WrongUseError
 from dialogs.expansion import Expansion
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.journal import Journal, JournalOptions
+from dialogs.journal.names import Names
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
 from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
@@ -149,10 +150,10 @@ def _concurrency(flags: Flags, configuration: Configuration) -> int:
 def _from_cassette(
     flags: Flags, path: Path, configuration: Configuration, expanded: _Expand, stack: ExitStack
 ) -> tuple[Replay, Store]:
-    played: set[str] = set()
+    played = Names()
     cassette = stack.enter_context(closing(Cassette(path, played)))
     expansion = expanded(lambda: _only_model(cassette))
-    played.update(dialogue.id for dialogue in expansion)
+    played.hold(dialogue.id for dialogue in expansion)
     plan = _plan(flags, configuration, expansion.model_names(), stack)
     job = Replay(
         expansion,
@@ -273,7 +274,7 @@ def _journal_options(
     return JournalOptions(
         endpoints={name: EndpointIdentity(each.identity, each.model) for name, each in endpoints.items()},
         chosen=flags.models,
-        dialogues=frozenset(dialogue.id for dialogue in expansion) if flags.resume else None,
+        dialogues=Names(dialogue.id for dialogue in expansion) if flags.resume else None,
         redactor=Redactor(secrets, configuration.redact),
         takes_batches=flags.is_batched,
         places=_concurrency(flags, configuration),
