@@ -80,7 +80,7 @@ def _encoded(sent: JsonObject) -> bytes:
     encoded = canonical(sent)
     if b"\\ud" in encoded:  # perhaps a lone surrogate, perhaps a backslash in the text
         return canonical(_replaced(sent))
-    return encoded
+    return bytes(memoryview(encoded))  # a copy: orjson's own result holds on to the 4 KiB that it was written in
 
 
 def _replaced(value: JsonValue) -> JsonValue:

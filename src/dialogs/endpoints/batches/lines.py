@@ -63,7 +63,7 @@ def _answer(data: bytes) -> AnswerLine | None:
 def _encoded(body: JsonValue) -> bytes:
     if isinstance(body, str):  # what was no JSON
         return body.encode(errors="replace")
-    return b"" if body is None else encode_line_utf8(body)
+    return b"" if body is None else bytes(memoryview(encode_line_utf8(body)))  # a copy, as of messages: it is small
 
 
 def _text(value: object) -> str | None:
