@@ -17,6 +17,7 @@ from typing import Final
 import commands
 import comparisons
 import loads
+import processes
 from chart import bars
 from measuring import FailedError, MockServer
 from results import Section
@@ -41,6 +42,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "profile": lambda server, flags: loads.profile(server, quick=flags.quick),
     "start": lambda server, flags: commands.start(server, rounds=max(5, flags.rounds)),
     "replay": lambda server, flags: commands.replay(server, rounds=max(5, flags.rounds)),
+    "workers": lambda server, flags: processes.workers(server, rounds=flags.rounds, quick=flags.quick),
     "check": lambda _server, flags: commands.check(rounds=flags.rounds, quick=flags.quick),
     "compare": lambda _server, flags: comparisons.compare(rounds=flags.rounds, quick=flags.quick),
     "jsonl": lambda _server, flags: commands.reading_and_writing(rounds=max(5, flags.rounds), quick=flags.quick),
