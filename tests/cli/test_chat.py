@@ -63,6 +63,22 @@ def test_in_a_pipe_a_fault_ends_the_talk_with_what_was_answered_saved(tmp_path: 
     assert (tmp_path / "talk.yaml").read_text() == "id: talk\nmodel: m\nturns:\n  - one\n"
 
 
+def test_a_function_is_talked_to_and_the_saved_talk_plays_on_it(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text("def answer(messages):\n    return f'{len(messages)} messages'\n")
+    talked = dialogs("chat", "--endpoint", "bot:answer", "--save", "talk.yaml", cwd=tmp_path, stdin="one\ntwo\n")
+    played = dialogs("run", "talk.yaml", "-o", "talk.jsonl", cwd=tmp_path)
+
+    assert (talked.code, talked.stdout) == (0, "1 messages\n3 messages\n")
+    assert (played.code, played.stderr.splitlines()[0]) == (0, "1 dialogue: 1 completed")
+
+
+def test_a_talk_with_two_is_refused(tmp_path: Path) -> None:
+    ended = dialogs("chat", "-m", "m", "--endpoint", "bot:answer", cwd=tmp_path)
+
+    assert ended.code == 2
+    assert "a talk is with one: leave out -m or --endpoint" in ended.stderr
+
+
 def test_a_request_that_an_overloaded_server_refused_is_made_again(tmp_path: Path) -> None:
     with serve(in_order(error(429, "slow down", headers=[("retry-after", "0")]), completion("Yes"))) as server:
         ended = dialogs("chat", "-m", "m", cwd=tmp_path, variables=variables(server), stdin="one\n")

@@ -14,6 +14,9 @@ def chat(
         str | None,
         typer.Option("--model", "-m", metavar="NAME", help="Talk to this model.", show_default="as for `dialogs run`"),
     ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="MODULE:NAME", help="Talk to a Python function of one's own.")
+    ] = None,
     system: Annotated[str | None, typer.Option(metavar="TEXT", help="The system prompt.")] = None,
     save: Annotated[
         Path | None,
@@ -30,4 +33,6 @@ def chat(
     '''
     from dialogs.cli.talking import talk  # noqa: PLC0415 - what a talk needs is slow to import
 
-    talk(model=model, system=system, save=save, config=config)
+    if model and endpoint:
+        raise typer.BadParameter("a talk is with one: leave out -m or --endpoint", param_hint="'--endpoint'")
+    talk(model=f"function:{endpoint}" if endpoint else model, system=system, save=save, config=config)
