@@ -1,6 +1,7 @@
 """Replies that the other side of a comparison has had a moment ago, given for the same requests once more."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -66,14 +67,4 @@ def _params(transcript: Transcript, turn: TurnRecord, round_: int) -> JsonObject
 
 
 def _reply(completion: CompletionRecord, message: JsonObject) -> ChatReply:
-    return ChatReply(
-        message=message,
-        finish_reason=completion.finish_reason,
-        served_model=completion.served_model,
-        usage=completion.usage,
-        system_fingerprint=completion.system_fingerprint,
-        request_id=completion.request_id,
-        latency_ms=completion.latency_ms or 0.0,
-        source="baseline",
-        extra=completion.extra,
-    )
+    return replace(completion.reply_with(message), attempts=1, source="baseline")  # those were another run's attempts

@@ -1,5 +1,7 @@
 """Expressions, paths and schemas in a scenario, checked where they stand."""
 
+from collections.abc import Callable
+
 from dialogs.encoding import JsonObject
 from dialogs.loading.documents import MappingNode, Node
 from dialogs.loading.faults import Faults, quoted
@@ -11,26 +13,23 @@ from dialogs.schemas import schema_complaint
 
 def fits_regex(node: Node, name: str, fields: Fields) -> bool:
     """Say whether an expression of RE2 stands at `node`, and note it where none does."""
-    text = fields.text_of(node, name, "a regular expression")
-    if text is None:
-        return False
-    try:
-        parse_regex(text)
-    except PatternError as error:
-        fields.faults.add(node, f"{name} {quoted(text)}: {error}; wanted a regular expression of RE2")
-        return False
-    return True
+    return _fits(node, name, fields, parse_regex, ("a regular expression", "a regular expression of RE2"))
 
 
 def fits_json_path(node: Node, name: str, fields: Fields) -> bool:
     """Say whether a JSON path stands at `node`, and note it where none does."""
-    text = fields.text_of(node, name, "a JSON path, as $.order.id")
+    return _fits(node, name, fields, parse_json_path, ("a JSON path, as $.order.id", "a JSON path, as $.order.id"))
+
+
+def _fits(node: Node, name: str, fields: Fields, parse: Callable[[str], object], wanted: tuple[str, str]) -> bool:
+    """Say whether a text that `parse` takes stands at `node`; `wanted` instead of no text, and instead of another."""
+    text = fields.text_of(node, name, wanted[0])
     if text is None:
         return False
     try:
-        parse_json_path(text)
+        parse(text)
     except PatternError as error:
-        fields.faults.add(node, f"{name} {quoted(text)}: {error}; wanted a JSON path, as $.order.id")
+        fields.faults.add(node, f"{name} {quoted(text)}: {error}; wanted {wanted[1]}")
         return False
     return True
 
