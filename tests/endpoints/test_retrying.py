@@ -184,6 +184,37 @@ def test_who_was_not_asked_is_told_why() -> None:
     assert fault(answers[-1]).message == "not sent: 401; check OPENAI_API_KEY"
 
 
+def play_in_turn(inner: Answers, count: int) -> list[Answer]:
+    async def main(clock: VirtualClock) -> list[Answer]:
+        endpoint = RetryingEndpoint(inner, RetryPolicy(), Gate(clock, concurrency=4), random.Random(1))  # noqa: S311
+        return [await endpoint.complete(ask(f"{n}")) for n in range(count)]
+
+    return run_virtually(main)
+
+
+def test_an_endpoint_that_nothing_has_reached_is_given_up_when_one_request_was_tried_to_its_end() -> None:
+    inner = Answers([REFUSED])
+    first, second, *_rest = play_in_turn(inner, 100)
+
+    assert len(inner.asked_at) == RetryPolicy().max_attempts
+    assert "nothing has ever answered there: check the base URL" in fault(first).message
+    assert (fault(second).message, fault(second).attempts) == (f"not sent: {fault(first).message}", 0)
+
+
+def test_who_waited_to_try_again_when_an_endpoint_was_given_up_says_the_same() -> None:
+    answers, _moment = play_many(Answers([REFUSED]), 100)
+
+    assert len({fault(answer).message.removeprefix("not sent: ") for answer in answers}) == 1
+
+
+def test_an_endpoint_that_has_answered_before_is_tried_by_everybody() -> None:
+    inner = Answers([UNAVAILABLE, REFUSED])
+    answers = play_in_turn(inner, 10)
+
+    assert len(inner.asked_at) == 10 * RetryPolicy().max_attempts
+    assert {fault(answer).stops_endpoint for answer in answers} == {False}
+
+
 def test_a_stop_ends_the_waits_of_those_that_failed_for_another_reason() -> None:
     inner = Answers([replace(UNAVAILABLE, retry_after_s=100.0), BAD_KEY], latency_s=1.0)
     answers, moment = play_many(inner, 2, concurrency=1)

@@ -97,6 +97,7 @@ class RetryingEndpoint(EndpointAround):
         self.gate = gate
         self._policy = policy
         self._chance = chance
+        self._was_reached = False
 
     async def complete(self, request: ChatRequest) -> Answer:
         """Ask, and ask again as the policy has it."""
@@ -116,6 +117,7 @@ class RetryingEndpoint(EndpointAround):
             answer = await self.inner.complete(request)
         finally:
             self.gate.leave(permit, answer)
+        self._was_reached = self._was_reached or not _never_arrived(answer)
         return answer
 
     async def _persist(self, request: ChatRequest, fault: Fault) -> Answer:
@@ -125,22 +127,39 @@ class RetryingEndpoint(EndpointAround):
             if (fault.retry_after_s or 0.0) > self._policy.max_retry_after_s:
                 return self._gives_up(fault, tries)
             if not tries.may_go_on(fault):
-                return final(fault, tries)
+                return final(fault, tries) if self._was_reached else self._not_there(fault, tries)
             await self.gate.pause(tries.wait_s(fault, self._chance))
             answer = await self._attempt(request, tries)
             if isinstance(answer, ChatReply):
                 return replace(answer, attempts=tries.count + 1)
             if not answer.attempts:
-                return final(fault, tries, f"; not asked again: {reason(answer)}")
+                return _not_asked_again(fault, tries, reason(answer))
             fault = answer
 
     def _gives_up(self, fault: Fault, tries: Tries) -> Fault:
         """Take an over-long wait as a refusal for good; it holds for every request that would follow."""
         flag = f"--max-retry-after {self._policy.max_retry_after_s:g}"
         more = f"; it asks to wait {fault.retry_after_s:g} s, longer than {flag} allows"
-        refused = replace(final(fault, tries, more), stops_endpoint=True)
-        self.gate.stop(unsent(refused))
-        return refused
+        return self._stops(final(fault, tries, more))
+
+    def _not_there(self, fault: Fault, tries: Tries) -> Fault:
+        """Take an endpoint that no request has ever reached as not there: the others are spared the waits."""
+        return self._stops(final(fault, tries, "; nothing has ever answered there: check the base URL and the network"))
+
+    def _stops(self, fault: Fault) -> Fault:
+        stopping = replace(fault, stops_endpoint=True)
+        self.gate.stop(unsent(stopping))
+        return stopping
+
+
+def _never_arrived(answer: Answer) -> bool:
+    """Say whether a request surely did not get to any server."""
+    return isinstance(answer, Fault) and answer.kind is FaultKind.CONNECTION and answer.billing is Billing.NO
+
+
+def _not_asked_again(fault: Fault, tries: Tries, why: str) -> Fault:
+    is_same = why.startswith(fault.message)  # another request was the first to find out
+    return replace(final(fault, tries), message=why) if is_same else final(fault, tries, f"; not asked again: {why}")
 
 
 def final(fault: Fault, tries: Tries, more: str = "") -> Fault:
