@@ -151,6 +151,9 @@ def test_an_interrupted_run_names_the_batches_that_go_on(folder: Path) -> None:
     ("flags", "message"),
     [
         (["--rpm", "5"], "--executor batch and --rpm exclude each other: a batch goes by the provider's own limits"),
+        (["--workers", "2"], "--executor batch and --workers exclude each other: one process collects"),
+        (["--engine", "ray"], "--executor batch and --engine ray exclude each other"),
+        (["-m", "own", "--dry-run"], "--executor batch: own has the endpoint embedded"),
         (["--stream"], "--executor batch and --stream exclude each other"),
         (["--replay", "c.jsonl"], "--executor batch and --replay exclude each other: a cassette answers at once"),
         (["-m", "own"], "--executor batch: own has the endpoint embedded, which knows no batches"),
@@ -233,3 +236,46 @@ def test_rubrics_are_judged_in_a_batch_of_their_own(folder: Path) -> None:
         ("cheap-wire", 8),
     ]
     assert "(verdicts, cheap-wire): 8 requests" in ended.stderr
+
+
+def test_ctrl_c_leaves_at_once_and_says_where_the_requests_are(folder: Path) -> None:
+    clock = JumpingClock(hours=0)
+    served = service(clock)
+    flags = ("run", "scenarios", "-m", "m", "-o", "out.jsonl", "--executor", "batch")
+    with batch_server(served, clock) as server:
+        variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": KEY}
+        with start(*flags, cwd=folder, variables=variables) as process:
+            server.wait_for_requests(3)
+            process.send_signal(signal.SIGINT)
+            _out, told = process.communicate(timeout=60)
+        thrown_away = run(folder, server.base_url, "--executor", "batch", "--fresh", "--no-wait")
+
+    assert process.returncode == 130
+    assert "SIGINT: nothing more is asked; nothing is waited for" in told
+    assert "4 requests in batches go on at the provider (batch_1)" in told
+    assert "batch_1 goes on at the provider, and is billed, unless it is cancelled there" in thrown_away.stderr
+    assert len(served.batches) == 2
+
+
+def test_rounds_of_tools_are_further_rounds(folder: Path) -> None:
+    clock = JumpingClock()
+
+    def calling(body: Json) -> tuple[int, Json]:
+        status, completion = echo(body)
+        if body["messages"][-1]["role"] == "user":
+            function = {"name": "look_up", "arguments": "{}"}
+            call = {"id": "c1", "type": "function", "function": function}
+            message = {"role": "assistant", "content": None, "tool_calls": [call]}
+            completion["choices"][0] = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+        return status, completion
+
+    for path in (folder / "scenarios").iterdir():
+        path.unlink()
+    tools = "tools:\n  - {type: function, function: {name: look_up}}\ntool_results:\n  look_up: {return: shipped}\n"
+    (folder / "scenarios" / "talk.yaml").write_text(f"{tools}turns: [Where is it?, And now?]\n")
+    served = BatchService(calling, clock)
+    with batch_server(served, clock) as server:
+        ended = run(folder, server.base_url, "--executor", "batch", "--samples", "3")
+
+    assert ended.code == 0, ended.stderr
+    assert [len(batch.lines) for batch in served.batches.values()] == [3] * 4

@@ -116,6 +116,7 @@ class Flags:
             "--replay": (self.replay is not None, "a cassette answers at once"),
             "--stream": (self.stream, "a batch brings whole replies"),
             "--workers": (self.workers > 1, "one process collects the requests of all dialogues"),
+            "--engine ray": (self.engine is Engine.RAY, "one process collects the requests of all dialogues"),
             "--rpm": (self.rpm is not None, "a batch goes by the provider's own limits"),
             "--tpm": (self.tpm is not None, "a batch goes by the provider's own limits"),
         }

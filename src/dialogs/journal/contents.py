@@ -40,6 +40,11 @@ class Contents:
     torn: int = 0
 
     @property
+    def outstanding_batches(self) -> list[BatchNote]:
+        """The batches that requests of unknown end are in, in order."""
+        return [self.batches[number] for number in sorted(set(self.outstanding.values())) if number in self.batches]
+
+    @property
     def ledger(self) -> Ledger:
         """The requests of all runs that wrote the file."""
         return Ledger(self.sent, self.recorded, self.failed, outstanding=len(self.outstanding))

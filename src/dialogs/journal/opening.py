@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from dialogs.clock import Clock
-from dialogs.errors import WrongUseError
+from dialogs.errors import UnreadableJournalError, WrongUseError
 from dialogs.journal.contents import Contents, read_contents, refuse_other_files
 from dialogs.journal.files import FileOperations, write_whole
 from dialogs.journal.journal import Journal, JournalOptions
@@ -44,11 +44,10 @@ def open_journal(path: Path, beginning: Beginning, options: JournalOptions, cloc
     descriptor = open_locked(path, options.operations)
     try:
         start = _start(options, clock)
-        if beginning is Beginning.FRESH:
-            _clear(descriptor, path, options.operations)
+        forsaken = _clear(descriptor, path, options.operations) if beginning is Beginning.FRESH else ()
         others = (*options.earlier, *spills_of(path))
         contents = _left_behind(descriptor, path, others, beginning, start, takes_batches=options.takes_batches)
-        notices = _repair(descriptor, path, others, contents, options.operations)
+        notices = forsaken + _repair(descriptor, path, others, contents, options.operations)
         write_whole(options.operations, descriptor, seal(options.redactor.data(start.fields())))
         options.operations.sync(descriptor)
         return Journal(path, descriptor, contents, options, clock=clock, notices=notices)
@@ -70,12 +69,23 @@ def _start(options: JournalOptions, clock: Clock) -> RunStart:
     )
 
 
-def _clear(descriptor: int, path: Path, operations: FileOperations) -> None:
+def _clear(descriptor: int, path: Path, operations: FileOperations) -> tuple[str, ...]:
+    """Throw away what is there; return what a person should know of it."""
     with open(descriptor, "rb", closefd=False) as file:
         refuse_other_files(file, path)
+        try:
+            contents = read_contents(file, path)
+        except UnreadableJournalError:  # which is no reason to keep it
+            contents = Contents()
     operations.truncate(descriptor, 0)
     for spill in tuple(spills_of(path)):
         spill.unlink()
+    return tuple(
+        f"{note.batch_id} goes on at the provider, and is billed, unless it is cancelled there: "
+        f"{path} knew of it, and is thrown away"
+        for note in contents.outstanding_batches
+        if note.batch_id is not None
+    )
 
 
 def _left_behind(
