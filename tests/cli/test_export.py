@@ -1,6 +1,7 @@
 """`dialogs export` to a file and to standard output."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from builders import transcript
 from command import Ended, dialogs
 from dialogs.cli.formats import TargetFormat
+from dialogs.transcript import Outcome
 from dialogs.transcript_files import write_transcripts
 
 
@@ -20,11 +22,19 @@ def exported(tmp_path: Path, *arguments: str) -> Ended:
 def test_every_format_is_the_same_in_a_file_and_on_standard_output(target: str, tmp_path: Path) -> None:
     ended = exported(tmp_path, "--to", target)
     assert (ended.code, bool(ended.stdout)) == (0, True)
-    assert exported(tmp_path, "--to", target, "-o", "new/out").stderr.endswith("1 dialogue read: new/out\n")
+    assert exported(tmp_path, "--to", target, "-o", "new/out").stderr.endswith("1 dialogue exported: new/out\n")
 
     if target != "inspect":  # which says when it was written
         with (tmp_path / "new/out").open(encoding="utf-8") as file:
             assert file.read() == ended.stdout
+
+
+def test_what_is_left_out_is_not_counted_as_exported(tmp_path: Path) -> None:
+    unmet = replace(transcript("sad", "Hi", "No"), outcome=Outcome.UNMET)
+    write_transcripts(tmp_path / "a.jsonl", [transcript("talk", "Hi", "Yes"), unmet])
+    ended = dialogs("export", "a.jsonl", "--to", "openai", "-o", "out", cwd=tmp_path)
+
+    assert ended.stderr == "unmet, so left out; --all takes them too: 1\n1 of 2 dialogues exported: out\n"
 
 
 def test_cells_that_were_made_harmless_are_counted(tmp_path: Path) -> None:

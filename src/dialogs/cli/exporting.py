@@ -14,7 +14,7 @@ from dialogs.cli.formats import TargetFormat
 from dialogs.cli.output import write_lines
 from dialogs.errors import IncompleteError, NothingSelectedError, WrongUseError
 from dialogs.formats.csv_rows import csv_rows
-from dialogs.formats.exports import Export
+from dialogs.formats.exports import LEFT_OUT, Export
 from dialogs.formats.fine_tuning import fine_tuning_lines
 from dialogs.formats.inspect_log import inspect_log
 from dialogs.formats.sharegpt_lists import sharegpt_array
@@ -52,7 +52,9 @@ def export_transcripts(file: Path, to: TargetFormat, output: Path, *, everything
     for note, number in notes.items():
         typer.echo(harmless_line(f"{note}: {number:,}"), err=True)
     where = "" if output == _STDOUT else f": {shown(str(output))}"
-    typer.echo(f"{count(read['dialogues'], 'dialogue')} read{where}", err=True)
+    left_out = sum(number for note, number in notes.items() if LEFT_OUT in note)
+    exported = f"{read['dialogues'] - left_out:,} of " if left_out else ""
+    typer.echo(f"{exported}{count(read['dialogues'], 'dialogue')} exported{where}", err=True)
 
 
 def _export(to: TargetFormat, *, everything: bool) -> Export:

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from dialogs.encoding import JsonObject, JsonValue, encode_line, replace_surrogates
 from dialogs.templating import worded
 from dialogs.transcript import Outcome, Transcript
 
+# In each note that counts transcripts which are not exported, and in no other.
+LEFT_OUT: Final = ", so left out"
 Notes: TypeAlias = Counter[str]
 Export: TypeAlias = Callable[[Iterable[Transcript], Notes], Iterator[str]]
 
@@ -19,11 +21,11 @@ def examples(transcripts: Iterable[Transcript], notes: Notes, *, everything: boo
     """
     for transcript in transcripts:
         if transcript.is_pinned:
-            notes["played on a baseline's history alone, so left out"] += 1
+            notes[f"played on a baseline's history alone{LEFT_OUT}"] += 1
         elif not any(turn.completions for turn in transcript.turns):
-            notes["without any reply, so left out"] += 1
+            notes[f"without any reply{LEFT_OUT}"] += 1
         elif transcript.outcome is not Outcome.COMPLETED and not everything:
-            notes[f"{transcript.outcome.value}, so left out; --all takes them too"] += 1
+            notes[f"{transcript.outcome.value}{LEFT_OUT}; --all takes them too"] += 1
         else:
             yield transcript
 

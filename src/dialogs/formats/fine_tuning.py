@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from dialogs.encoding import JsonObject
-from dialogs.formats.exports import Notes, examples, up_to_the_last_reply, whole_text
+from dialogs.formats.exports import LEFT_OUT, Notes, examples, up_to_the_last_reply, whole_text
 from dialogs.media import has_reference
 from dialogs.transcript import Transcript
 
@@ -22,7 +22,7 @@ def fine_tuning_lines(transcripts: Iterable[Transcript], notes: Notes, *, everyt
         messages = up_to_the_last_reply(transcript)
         unfit = next((reason for message in messages if (reason := _unfit(message))), None)
         if unfit:
-            notes[f"with {unfit}, so left out"] += 1
+            notes[f"with {unfit}{LEFT_OUT}"] += 1
             continue
         if any(message.get("role") == "developer" for message in messages):
             notes["with a developer message, written as a system message"] += 1
