@@ -292,6 +292,20 @@ def test_a_refused_call_ends_the_dialogues_with_its_reason(tmp_path: Path, call:
     }
 
 
+@pytest.mark.parametrize("call", ["upload", "create"])
+def test_a_provider_that_takes_nothing_for_long_is_left(tmp_path: Path, expected: bytes, call: str) -> None:
+    def refuse(moment: str) -> None:
+        if moment == f"before {call}":
+            raise ApiError(429, "later")
+
+    runs = BatchRuns(tmp_path, talks(TALKS, TURNS))
+    first = runs.run(trouble=refuse)
+
+    assert first.stop.reason == "429 from the service: later (after 6 attempts); 12 requests were not handed over"
+    assert {each.outcome for each in first.transcripts} == {Outcome.INTERRUPTED}
+    hold(runs, runs.run(resume=True), expected)
+
+
 def test_where_it_cannot_be_told_whether_a_batch_was_made_the_run_leaves_it(tmp_path: Path, expected: bytes) -> None:
     runs = BatchRuns(tmp_path, talks(TALKS, TURNS))
 

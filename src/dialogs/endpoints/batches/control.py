@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -28,7 +28,7 @@ class Control:
     chance: random.Random = field(default_factory=random.Random)
 
     async def persist(self, call: Callable[[], Awaitable[_R | Fault]]) -> _R | Fault:
-        """Call until an answer comes, or a fault that would come again."""
+        """Call until an answer comes, or a fault that would come again; a retryable one: it came too often."""
         tries = Tries(self.policy)
         while True:
             answer = await call()
@@ -36,7 +36,7 @@ class Control:
                 return answer
             tries.note(answer, self.clock.monotonic())
             if not await self.waits(answer, tries):
-                return final(answer, tries)
+                return replace(final(answer, tries), retryable=answer.retryable)
 
     async def waits(self, fault: Fault, tries: Tries) -> bool:
         """Wait for the next attempt; False where there is to be none."""
@@ -67,7 +67,7 @@ class Control:
             if isinstance(found, RemoteBatch):
                 return found
             if found is None and answer.kind is FaultKind.RATE_LIMITED and not goes_on:
-                return final(answer, tries)
+                return replace(final(answer, tries), retryable=True)
             if found is not None or not goes_on:
                 raise DetachedError(f"{(found or answer).message}; whether it has taken the batch is not known")
 

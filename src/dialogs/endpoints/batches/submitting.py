@@ -70,6 +70,8 @@ class Submitter:
 
     async def _refused(self, lane: Lane, note: BatchNote, fault: Fault) -> None:
         await self._journal.note_batch(note.void())
+        if fault.retryable:
+            raise DetachedError(f"{fault.message}; {note.requests:,} requests were not handed over")
         for waiting in tuple(lane.handed[note.number].values()):
             lane.give(waiting, fault)
 

@@ -20,6 +20,7 @@ _FIRST_S: Final = 1.0
 _LONGER: Final = 1.5
 _LONGEST_S: Final = 60.0
 _TELL_S: Final = 600.0
+_PATIENCE_S: Final = 3600.0  # with a provider that does not answer; what it has goes on anyway
 
 
 class Stop(Protocol):
@@ -80,7 +81,7 @@ class Watch:
         self._notice = notice
         self._waits = waits
         self._told: dict[int, _Told] = {}
-        self._failures = 0
+        self._answered_at: float | None = None
 
     async def one_end(self, lanes: Sequence[Lane]) -> None:
         """Return when what came of at least one batch is taken in, or when a lane may hand over more again.
@@ -105,7 +106,7 @@ class Watch:
         remote = await lane.provider.retrieve(note.batch_id or "")
         if isinstance(remote, Fault):
             return self._unknown(lane, note, remote)
-        self._failures = 0
+        self._answered_at = self._run.clock.monotonic()
         if remote.is_ended:
             await self._collector.collect(lane, note, remote)
             return True
@@ -113,13 +114,14 @@ class Watch:
         return False
 
     def _unknown(self, lane: Lane, note: BatchNote, fault: Fault) -> bool:
-        self._failures += 1
+        now = self._run.clock.monotonic()
+        self._answered_at = now if self._answered_at is None else self._answered_at
         if fault.kind is FaultKind.NOT_FOUND:
             lost = f"{note.batch_id} is not known to {lane.identity} any more, and its replies are lost"
             for waiting in tuple(lane.handed[note.number].values()):
                 lane.give(waiting, Fault(FaultKind.NOT_FOUND, lost, retryable=True, billing=Billing.PERHAPS))
             return True
-        if not fault.retryable or self._failures >= self._run.policy.max_attempts:
+        if not fault.retryable or now - self._answered_at > _PATIENCE_S:
             raise DetachedError(f"{fault.message}; batches that were handed over go on there")
         return False
 
