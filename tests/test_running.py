@@ -46,6 +46,16 @@ def test_as_many_dialogues_are_played_at_a_time_as_the_lane_has_places() -> None
     assert endpoint.most_in_flight == 4
 
 
+def test_a_transcript_that_cannot_be_written_ends_the_run_with_its_own_error() -> None:
+    player = Player({"scripted": ScriptedEndpoint(lambda _request: "Yes")}, SystemClock(), Tally())
+
+    def full(_position: int, _transcript: Transcript) -> None:
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        asyncio.run(play_all(talks(4), [Lane(frozenset(["scripted"]), 4)], player, Stop(), full))
+
+
 def test_a_stop_asks_nothing_more_and_lets_what_is_in_flight_end() -> None:
     stop = Stop()
 

@@ -136,11 +136,14 @@ async def play_all(
     iterated once for each lane and never held. Dialogues that were not begun before a stop are not delivered, but for
     those that an earlier run has finished.
     """
-    async with asyncio.TaskGroup() as group:
-        for lane in lanes:
-            queue = _queue(dialogues, lane)
-            for _ in range(lane.concurrency):
-                group.create_task(_work(queue, player, stop, deliver))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                queue = _queue(dialogues, lane)
+                for _ in range(lane.concurrency):
+                    group.create_task(_work(queue, player, stop, deliver))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # the others came of the same: a full disk fails them all
 
 
 def _queue(dialogues: Iterable[Dialogue], lane: Lane) -> Iterator[tuple[int, Dialogue]]:

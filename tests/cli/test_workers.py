@@ -124,6 +124,36 @@ def test_the_limit_of_requests_holds_for_all_processes_together(folder: Path, ex
     assert left(folder) == ["out.jsonl"]
 
 
+def test_what_was_finished_is_kept_whichever_process_would_play_it(folder: Path) -> None:
+    def refuses_one(request: Received) -> Wire:
+        return error(400, "not this") if request.last_user_text == "two 7" else echo(request)
+
+    with serve(refuses_one) as server:
+        first = run(server, folder, "--workers", "2")
+        asked = len(server.requests)
+        again = run(server, folder, "--workers", "3", "--resume")
+
+    assert (first.code, again.code, asked, len(server.requests)) == (3, 3, 2 * DIALOGUES, 2 * DIALOGUES + 1)
+    assert "12 dialogues: 11 completed, 1 error, 11 of them kept from an earlier run" in again.stderr
+    assert [row["scenario"] for row in rows(folder)] == [f"talk-{number:02}" for number in range(DIALOGUES)]
+
+
+def test_several_processes_play_against_a_baseline_as_one_does(folder: Path) -> None:
+    def wavers(request: Received) -> Wire:
+        return completion("otherwise" if "one 4" in request.body.decode() else "as before")
+
+    said = []
+    with serve(lambda _request: completion("as before")) as server:
+        run(server, folder, "-o", "base.jsonl")
+    for workers in "1", "3":
+        with serve(wavers) as server:
+            ended = run(server, folder, "--workers", workers, "--baseline", "base.jsonl", "--html", "page.html")
+            said.append((ended.code, re.sub(r"in [0-9.]+ s", "", ended.stderr), (folder / "out.jsonl").read_bytes()))
+
+    assert said[0] == said[1]
+    assert "12 dialogues: 11 same, 1 changed" in said[0][1]
+
+
 def test_a_key_without_credit_ends_all_processes_at_once(folder: Path) -> None:
     with serve(lambda _request: error(429, "no credit", "insufficient_quota")) as server:
         ended = run(server, folder, "--workers", "2", "-j", "2")

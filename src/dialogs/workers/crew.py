@@ -110,9 +110,12 @@ class Crew:
         gates = tuple(spec.open(clock, self._deadline) for spec in self._gates.values())
         coordinator = Coordinator(gates, self._job.money.budget, stop, max_failures=self._job.limits.max_failures)
         desk = _Desk(coordinator, display, stop, self._joined)
-        async with asyncio.TaskGroup() as group:
-            for part in self._parts:
-                group.create_task(self._attend(part, desk))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in self._parts:
+                    group.create_task(self._attend(part, desk))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
         desk.show()
         for report in self._reports.values():
             if report.error is not None:
