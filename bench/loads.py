@@ -16,6 +16,8 @@ from ways import Load, Way
 
 _HERE: Final = Path(__file__).parent
 _HEADS: Final = ("way", "requests/s", "of the bare loop", "CPU a request, ms", "of the bare loop", "memory, MB")
+_ENOUGH_FOR_ONE: Final = 64
+_OF_WORKERS: Final = "With workers, the CPU is that of all processes, and the memory that of the largest."
 
 Measured = dict[Way, Sample]
 
@@ -90,9 +92,10 @@ def throughput(server: MockServer, *, rounds: int, quick: bool, with_peers: bool
 def many(server: MockServer, *, rounds: int, quick: bool) -> Section:
     """2,000 dialogues of 4 turns: where the start counts little."""
     load = Load(500 if quick else 2_000, 4, 50, 64)
-    measured, notes = compare([ways.DIALOGS, ways.BARE, ways.POST, ways.GATHER], load, server, rounds)
-    section = _section(f"{load.dialogues:,} dialogues", _words(load), measured, notes)
+    measured, notes = compare([ways.DIALOGS, ways.WORKERS, ways.BARE, ways.POST, ways.GATHER], load, server, rounds)
+    section = _section(f"{load.dialogues:,} dialogues", f"{_words(load)} {_OF_WORKERS}", measured, notes)
     section.goals += _rate("the bare loop", measured, ways.BARE, 0.75)
+    section.goals += _rate("the bare loop, with two workers", measured, ways.BARE, 0.95, ours=ways.WORKERS)
     section.goals += _cpu("the bare loop", measured, ways.BARE, 2.5)
     section.goals += _rate("the gather", measured, ways.GATHER, 2.2)
     section.goals += _cpu("the gather", measured, ways.GATHER, 0.4)
@@ -102,9 +105,14 @@ def many(server: MockServer, *, rounds: int, quick: bool) -> Section:
 def waiting(server: MockServer, *, rounds: int, quick: bool, concurrency: int) -> Section:
     """An endpoint that takes 500 ms: it should be the bound, not the client."""
     load = Load(2 * concurrency if quick else max(768, 4 * concurrency), 4, 500, concurrency)
-    measured, notes = compare([ways.DIALOGS, ways.BARE, ways.GATHER], load, server, rounds)
-    section = _section(f"A slow endpoint, {concurrency} at a time", _words(load), measured, notes)
+    compared, words = [ways.DIALOGS, ways.BARE, ways.GATHER], _words(load)
+    if concurrency > _ENOUGH_FOR_ONE:
+        compared.insert(1, ways.WORKERS)
+        words = f"{words} {_OF_WORKERS}"
+    measured, notes = compare(compared, load, server, rounds)
+    section = _section(f"A slow endpoint, {concurrency} at a time", words, measured, notes)
     section.goals += _rate("the bare loop", measured, ways.BARE, 0.95)
+    section.goals += _rate("the bare loop, with two workers", measured, ways.BARE, 0.95, ours=ways.WORKERS)
     return section
 
 

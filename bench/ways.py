@@ -75,11 +75,11 @@ def endpoint(url: str) -> dict[str, str]:
     return {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "x"}
 
 
-def _dialogs(load: Load, url: str, folder: Path) -> Command:
+def _dialogs(load: Load, url: str, folder: Path, *more: str) -> Command:
     number = load.dialogues // max(1, load.cases)
     scenarios = write_scenarios(folder / "scenarios", number, load.turns, cases=load.cases)
     output = str(folder / "out.jsonl")
-    words = ("run", "-m", MODEL, str(scenarios), "-o", output, "-j", str(load.concurrency))
+    words = ("run", "-m", MODEL, str(scenarios), "-o", output, "-j", str(load.concurrency), *more)
     return Command(dialogs_command(*words), endpoint(url))
 
 
@@ -110,6 +110,7 @@ def _inspect(load: Load, url: str, folder: Path) -> Command:
 
 
 DIALOGS: Final = Way("`dialogs run`", _dialogs)
+WORKERS: Final = Way("`dialogs run --workers 2`", lambda *part: _dialogs(*part, "--workers", "2"))
 MORE: Final = Way("`dialogs run`, four times as many", _dialogs, share=4)
 BARE: Final = Way("a bare aiohttp loop", _client("aiohttp-loop"))
 POST: Final = Way("the official client, slow parts passed by, no journal", _client("openai-post"))
