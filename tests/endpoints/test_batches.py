@@ -1,5 +1,7 @@
 """Whole runs that ask in batches, against a service of our own, in fake time."""
 
+import errno
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -353,13 +355,29 @@ def test_a_provider_that_answers_no_more_is_left(tmp_path: Path, expected: bytes
     hold(runs, runs.run(resume=True), expected)
 
 
+@pytest.mark.parametrize("module", ["submitting", "collecting"])
+def test_a_full_disk_stops_the_run_and_loses_nothing(
+    tmp_path: Path, expected: bytes, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_how: object) -> object:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    runs = BatchRuns(tmp_path, talks(TALKS, TURNS))
+    with monkeypatch.context() as patch:
+        patch.setattr(f"dialogs.endpoints.batches.{module}.TemporaryFile", full)
+        first = runs.run()
+
+    assert "could not be written or read: No space left on device" in (first.stop.reason or "")
+    hold(runs, runs.run(resume=True), expected)
+
+
 def test_people_are_told_how_batches_stand(tmp_path: Path) -> None:
     runs = BatchRuns(tmp_path, talks(2, 1))
     notices = runs.run().notices
 
-    assert notices[0] == "batch_1 (turn 1, m): 2 requests, 0.1 MB"
+    assert notices[0] == "batch_1 (turn 1, m): 2 requests, 0.4 kB"
     assert notices[1] == "batch_1 (turn 1): validating, 0/2 answered"
-    assert notices[-1] == "batch_1 (turn 1): completed, 2 of 2 requests answered"
+    assert notices[-1] == "batch_1 (turn 1): completed, 2/2 answered"
 
 
 @pytest.mark.parametrize("seed", range(2))

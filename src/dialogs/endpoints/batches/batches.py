@@ -90,8 +90,13 @@ class Batches:
                 await self._hand_over(run, submitter)
                 await watch.one_end(tuple(self._lanes.values()))
         except (DetachedError, JournalFailedError) as error:
-            run.stop.request(str(error))
-            run.stop.cut()
+            self._leave(run, str(error))
+        except OSError as error:  # a provider's own are faults by now
+            self._leave(run, f"{self._folder}: a batch's file could not be written or read: {error.strerror}")
+
+    def _leave(self, run: BatchRun, reason: str) -> None:
+        run.stop.request(reason)
+        run.stop.cut()
 
     def _tell(self, text: str) -> None:
         self.notice(text)

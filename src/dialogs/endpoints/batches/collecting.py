@@ -58,7 +58,7 @@ class Collector:
                     await self._hand_out(lane, note, remote, file)
         rest = [each for each in waiting if not each.answer.done()]
         answered = len(waiting) - len(rest)
-        self._notice(f"{remote.id} ({note.label}): {remote.status}, {answered:,} of {len(waiting):,} requests answered")
+        self._notice(f"{remote.id} ({note.label}): {remote.status}, {answered:,}/{len(waiting):,} answered")
         for each in rest:
             lane.give(each, _missing(remote))
 

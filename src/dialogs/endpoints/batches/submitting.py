@@ -17,6 +17,7 @@ from dialogs.journal.batches import BatchNote
 if TYPE_CHECKING:
     from dialogs.journal.journal import Journal
 
+_KILOBYTE: Final = 1_000
 _MEGABYTE: Final = 1_000_000
 
 
@@ -63,8 +64,8 @@ class Submitter:
         created = await self._control.create(lane.provider, uploaded, note.metadata, note.planned_at)
         if isinstance(created, RemoteBatch):
             await self._journal.note_batch(note.created(created.id))
-            size_mb = max(size / _MEGABYTE, 0.1)
-            self._notice(f"{created.id} ({note.label}, {lane.model}): {len(taken):,} requests, {size_mb:,.1f} MB")
+            requests = f"{len(taken):,} {'request' if len(taken) == 1 else 'requests'}"
+            self._notice(f"{created.id} ({note.label}, {lane.model}): {requests}, {_readable(size)}")
         else:
             await self._refused(lane, note, created)
 
@@ -110,6 +111,10 @@ def _write(lane: Lane, file: BinaryIO) -> list[Waiting]:
         taken.append(waiting)
     file.flush()
     return taken
+
+
+def _readable(size: int) -> str:
+    return f"{size / _MEGABYTE:,.1f} MB" if size >= _MEGABYTE else f"{size / _KILOBYTE:,.1f} kB"
 
 
 def _too_large(size: int, most: int) -> Fault:
