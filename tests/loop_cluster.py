@@ -134,6 +134,7 @@ class ClusterRun:
             bounds=division.bounds,
             concurrency=4,
             sharing=Sharing({(address, "m"): spec}),
+            working_folder=str(Path.cwd()),
             environ={"OPENAI_BASE_URL": self.base_url},
         )
         return division, LoopCluster(replace(assignment, **changed), Terms((spec,)))  # type: ignore[arg-type]

@@ -65,9 +65,12 @@ def launch_on_cluster(
     planned: Callable[[Expansion], "Plan | None"],
 ) -> int:
     """Settle everything, play on the cluster, and return the exit code."""
-    refuse_what_clusters_cannot(flags)
     expansion = expanded(lambda: resolve_default_model(configuration, os.environ, notice=say))
     output = _Output(flags)
+    output.settle_other_runs(flags.beginning)
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    parts = RunFolder(output.folder(), name, output.suffix)
+    parts.check(flags.beginning)
     with ExitStack() as stack:
         kinds = judged_kinds(expansion, expansion.scenarios) if flags.judge else {}
         job = replace(_job(flags, configuration, expansion, output.path, kinds), plan=planned(expansion))
@@ -81,31 +84,11 @@ def launch_on_cluster(
             job=job,
             kinds=kinds,
             connection=connection,
-            name=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+            name=name,
+            parts=parts,
             slots=max(1, connection.slots()),
         )
         return asyncio.run(run.play())
-
-
-def refuse_what_clusters_cannot(flags: Flags) -> None:
-    """Refuse flags that mean nothing on a cluster, before anything is begun there.
-
-    Raises:
-        WrongUseError: there are such.
-    """
-    is_url = flags.output is not None and url_of(flags.output) is not None
-    reasons = {
-        "--replay": flags.replay is not None and "a cassette needs no cluster: --workers plays it on all cores",
-        "--record": flags.record is not None and "play with --workers, whose journals become a cassette",
-        "--against": flags.arms.against is not None and "play both versions one after the other, and dialogs diff them",
-        "--executor batch": flags.is_batched and "a batch needs no cluster: one process submits it and collects it",
-        "--otel": flags.otel and "spans are exported by one process; play without --engine ray",
-        "--baseline": is_url and flags.arms.baseline is not None and "the output is to be a file of this machine",
-        "--junit, --markdown, --html": is_url and flags.reports.any and "the output is to be a file of this machine",
-    }
-    for flag, reason in reasons.items():
-        if reason:
-            raise WrongUseError(f"{flag} does not go with --engine ray here: {reason}")
 
 
 class _Output:
@@ -171,6 +154,7 @@ class _Run:
     kinds: Mapping[str, Expectation]
     connection: RayConnection
     name: str
+    parts: RunFolder
     slots: int
 
     @property
@@ -185,14 +169,12 @@ class _Run:
     async def play(self) -> int:
         """Play all parts that are not whole, and return the exit code."""
         began = time.monotonic()
-        self.output.settle_other_runs(self.flags.beginning)
-        parts = RunFolder(self.output.folder(), self.name, self.output.suffix)
         size = size_of_parts(self.expansion.total(), slots=self.slots, places=self._places)
-        division = parts.begin(self.flags.beginning, size, lambda size: divide(self.expansion, size))
-        assignment = self._assignment(parts, division)
-        course, whole = self._course(parts, division, assignment.settings)
+        division = self.parts.begin(self.flags.beginning, size, lambda size: divide(self.expansion, size))
+        assignment = self._assignment(division)
+        course, whole = self._course(division, assignment.settings)
         exit_code = await self._drive(assignment, division, course, whole)
-        return self._end(parts, division, course, time.monotonic() - began, exit_code)
+        return self._end(division, course, time.monotonic() - began, exit_code)
 
     def _settings(self) -> str:
         """Hash all that a part is played with: what was played with something else is looked through again."""
@@ -203,12 +185,12 @@ class _Run:
             pickle.dumps((__version__, self.expansion.scenarios, self.configuration, identities, of_flags))
         ).hexdigest()
 
-    def _course(self, parts: RunFolder, division: Division, settings: str) -> tuple[Course, frozenset[int]]:
+    def _course(self, division: Division, settings: str) -> tuple[Course, frozenset[int]]:
         """Take over what an earlier start has finished, and say which parts are whole."""
         arms = self._arms()
         course = Course(Tally(arms.counted, has_resamples=arms.resamples > 0))
         whole = set()
-        for part, manifest in parts.manifests(division):
+        for part, manifest in self.parts.manifests(division):
             course.digests[part] = manifest.sha256
             if manifest.is_whole and manifest.settings == settings:
                 whole.add(part)
@@ -227,22 +209,23 @@ class _Run:
             sameness=flags.reports.sameness.ignoring(self.configuration.ignore),
         )
 
-    def _assignment(self, parts: RunFolder, division: Division) -> Assignment:
+    def _assignment(self, division: Division) -> Assignment:
         flags, job = self.flags, replace(self.job, concurrency=self._wanted or CONCURRENCY * self.slots)
         models = (*self.expansion.model_names(), *judge_models(self.kinds, self.configuration.judge).values())
         tick_s = min(_LONGEST_TICK_S, _TICK_S * max(1, self.slots / _SLOTS_A_TICK))
         return Assignment(
             version=__version__,
             run=self.name,
-            folder=parts.folder.url,
-            token=parts.token,
+            folder=self.parts.folder.url,
+            token=self.parts.token,
             settings=self._settings(),
             expansion=self.expansion,
             configuration=self.configuration,
             bounds=division.bounds,
             concurrency=self._places,
             sharing=Sharing(gate_specs(job, processes=self.slots), flags.budget.is_limited, tick_s),
-            environ=needed(os.environ, models, self.configuration, parts.folder.url),
+            working_folder=str(Path.cwd()),
+            environ=needed(os.environ, models, self.configuration, self.parts.folder.url),
             chosen=flags.models,
             kinds=self.kinds,
             limits=replace(flags.limits, max_failures=None),
@@ -282,18 +265,16 @@ class _Run:
             course.reason = course.reason or stop.reason
         return interruption.exit_code
 
-    def _end(
-        self, parts: RunFolder, division: Division, course: Course, elapsed_s: float, exit_code: int | None
-    ) -> int:
+    def _end(self, division: Division, course: Course, elapsed_s: float, exit_code: int | None) -> int:
         """Write the transcripts, say what came of the run, and let the parts go where all is finished."""
         tally, planned = course.tally, division.dialogues
         if course.problem is None or tally.dialogues:
             self._summarize(course, planned, elapsed_s)
-            self._write(parts, division, course)
+            self._write(division, course)
         if is_finished(tally, planned):
-            parts.folder.clear()
+            self.parts.folder.clear()
         else:
-            self._let_go(parts, course)
+            self._let_go(course)
         if course.problem is not None:
             raise _error(*course.problem)
         differs = None if self.output.url else report(self.job, self.flags.reports)
@@ -322,26 +303,26 @@ class _Run:
         if course.reason:
             say(f"stopped early: {course.reason}")
 
-    def _write(self, parts: RunFolder, division: Division, course: Course) -> None:
+    def _write(self, division: Division, course: Course) -> None:
         try:
             with self.output.writing() as file:
-                parts.merge(division, course.digests, file.write)
+                self.parts.merge(division, course.digests, file.write)
         except OSError as error:
             raise IncompleteError(
-                f"{self.output}: the transcripts could not be written: {error.strerror or error}. {parts.folder.url} "
-                "holds all parts; the same command with --resume goes on from there"
+                f"{self.output}: the transcripts could not be written: {error.strerror or error}. All parts are in "
+                f"{self.parts.folder.url}; the same command with --resume goes on from there"
             ) from None
 
-    def _let_go(self, parts: RunFolder, course: Course) -> None:
+    def _let_go(self, course: Course) -> None:
         """Keep the parts of an unfinished run, but where nothing was paid for."""
         ledger = course.ledger
         if not (ledger.recorded or ledger.unknown or course.losses or course.tally.kept):
-            parts.folder.clear()
+            self.parts.folder.clear()
             return
         replies = count(ledger.recorded, "reply", "replies")
         say(
-            f"{parts.folder.url} holds the finished parts, and {replies} of those played now; the same command with "
-            f"--resume goes on from there (--output {self.output})"
+            f"{self.parts.folder.url} holds the finished parts, and {replies} of those played now; the same command "
+            f"with --resume goes on from there (--output {self.output})"
         )
 
 

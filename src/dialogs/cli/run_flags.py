@@ -86,11 +86,34 @@ class Flags:
 
     def _check_engine(self) -> None:
         if self.engine is Engine.RAY:
+            self._check_cluster()
             return
         if self.ray_address is not None:
             raise WrongUseError("--ray-address names the cluster of --engine ray; wanted both or none")
         if self.output is not None and _URL.match(str(self.output)):
             raise WrongUseError(f"--output {self.output} is a URL, which --engine ray alone writes to; wanted a path")
+
+    def _check_cluster(self) -> None:
+        is_url = self.output is not None and _URL.match(str(self.output)) is not None
+        reports = {"--junit": self.reports.junit, "--markdown": self.reports.markdown, "--html": self.reports.html}
+        of_this_machine = {"--baseline": self.arms.baseline, **reports}
+        reasons = {
+            "--workers": (self.workers > 1, "the cluster's CPUs are its workers"),
+            "--replay": (self.replay is not None, "a cassette needs no cluster: --workers plays it on all cores"),
+            "--record": (self.record is not None, "play with --workers, whose journals become a cassette"),
+            "--against": (
+                self.arms.against is not None,
+                "play both versions in turn, and hold them against each other",
+            ),
+            "--otel": (self.otel, "spans are exported by one process"),
+            **{
+                flag: (is_url and value is not None, "it reads the output, which is to be a file of this machine then")
+                for flag, value in of_this_machine.items()
+            },
+        }
+        for flag, (is_given, reason) in reasons.items():
+            if is_given:
+                raise WrongUseError(f"--engine ray and {flag} exclude each other: {reason}")
 
     def _check_sameness(self) -> None:
         sameness = self.reports.sameness

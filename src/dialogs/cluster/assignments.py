@@ -39,7 +39,8 @@ class Assignment:
     its parts; `token` is what stands in the run's own file there, and `settings` a hash of all that a part is played
     with. Part k (from 1) holds the dialogues from position `bounds[k - 1]` to `bounds[k]` in the order of the whole
     `expansion`, in a file with the `suffix`. `concurrency` counts dialogues within a part. `kinds` are those of
-    expectations that a model judges. `environ` is what endpoints are opened with.
+    expectations that a model judges. `environ` is what endpoints are opened with, and `working_folder` where relative
+    paths begin, on nodes that have it.
     """
 
     version: str
@@ -52,6 +53,7 @@ class Assignment:
     bounds: Sequence[int]
     concurrency: int
     sharing: Sharing
+    working_folder: str
     environ: Mapping[str, str] = field(repr=False)
     chosen: tuple[str, ...] = ()
     kinds: Mapping[str, Expectation] = field(default_factory=dict)

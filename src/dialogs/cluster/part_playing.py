@@ -1,6 +1,7 @@
 """Plays one part of a run, on whatever node it was given to."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
@@ -64,6 +65,8 @@ async def play_part(assignment: Assignment, part: int, attempt: str, coordinatio
     try:
         check_node(assignment)
         adopt(assignment.environ, os.environ)
+        with contextlib.suppress(OSError):  # a node may not have it, and most runs do not need it
+            os.chdir(assignment.working_folder)
         folder = open_folder(assignment.folder)
         check_folder(folder, assignment)
         with tempfile.TemporaryDirectory(prefix="dialogs-") as scratch:

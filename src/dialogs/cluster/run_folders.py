@@ -51,7 +51,8 @@ class Division:
 
 def size_of_parts(dialogues: int, *, slots: int, places: int) -> int:
     """Say how many dialogues a part is to have, where `slots` parts of `places` dialogues at a time are played."""
-    return max(1, min(_MOST, max(dialogues // (_PARTS_A_SLOT * slots), _WAVES * places)))
+    wanted = max(dialogues // (_PARTS_A_SLOT * slots), _WAVES * places)
+    return max(1, min(_MOST, wanted, -(-dialogues // slots)))
 
 
 def divide(expansion: Expansion, size: int) -> Division:
@@ -78,25 +79,29 @@ class RunFolder:
         self._left = folder.read(CLUSTER_FILE)
         self._names = frozenset(folder.names()) if self._left is not None else frozenset()
 
-    def begin(self, beginning: Beginning, size: int, divided: Callable[[int], Division]) -> Division:
-        """Begin with parts of `size`, or go on with those that are there; `divided` divides the run by a size.
+    def check(self, beginning: Beginning) -> None:
+        """Refuse to begin where an earlier run left its parts.
 
         Raises:
-            WrongUseError: another run left its parts, and is neither to be gone on with nor to be thrown away; or it
-                was of other dialogues.
+            WrongUseError: it did, and `beginning` neither goes on with it nor throws it away.
         """
-        if beginning is Beginning.FRESH:
-            self.folder.clear()
-            self._left, self._names = None, frozenset()
-        if self._left is None:
-            division = divided(size)
-        elif beginning is Beginning.NEW:
+        if self._left is not None and beginning is Beginning.NEW:
             raise WrongUseError(
                 f"{self.folder.url} holds the parts of a run that did not finish, and the replies paid for them: "
                 "--resume goes on with it, --fresh throws it away"
             )
-        else:
-            division = self._same(divided)
+
+    def begin(self, beginning: Beginning, size: int, divided: Callable[[int], Division]) -> Division:
+        """Begin with parts of `size`, or go on with those that are there; `divided` divides the run by a size.
+
+        Raises:
+            WrongUseError: another run left its parts, as `check` says, or it was of other dialogues.
+        """
+        self.check(beginning)
+        if beginning is Beginning.FRESH:
+            self.folder.clear()
+            self._left, self._names = None, frozenset()
+        division = divided(size) if self._left is None else self._same(divided)
         token = json.dumps({"format": _FORMAT, "run": self._run, "size": division.size, "ids": division.ids})
         self.token = token.encode()
         self.folder.write(CLUSTER_FILE, self.token)
