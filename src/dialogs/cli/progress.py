@@ -113,6 +113,7 @@ class Progress:
 def _bar(turns: int) -> "tqdm[NoReturn]":
     from tqdm import tqdm  # noqa: PLC0415 - slow to import, and of use on a terminal only
 
+    tqdm.monitor_interval = 0  # no thread beside ours: processes may part from this one
     tqdm.set_lock(threading.RLock())  # its own is one between processes, which is slow to make and outlives a kill
     return tqdm(total=turns, unit="turn", file=sys.stderr, dynamic_ncols=True, leave=False, bar_format=_form())
 

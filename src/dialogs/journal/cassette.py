@@ -90,6 +90,8 @@ class Cassette:
 
     def close(self) -> None:
         """Close the file."""
+        if self._unclaimed.claims is not None:
+            self._unclaimed.claims.close()
         self._files.close()
 
 

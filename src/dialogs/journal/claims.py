@@ -26,3 +26,7 @@ class Claims:
         except OSError:
             return False
         return True
+
+    def close(self) -> None:
+        """Give all claims of this process back."""
+        self._file.close()

@@ -18,6 +18,7 @@ class Earlier:
     def __init__(self, path: Path, index: dict[int, int], claimed: Container[str], claims: Claims) -> None:
         """Read the file at `path` by its `index`; `claimed` are the names of the dialogues that the run plays."""
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        self._claims = claims
         self._recordings = Recordings(self._descriptor, path, index)
         self._unclaimed = Unclaimed(path, self._recordings, claimed, claims)
 
@@ -33,4 +34,5 @@ class Earlier:
 
     def close(self) -> None:
         """Close the file."""
+        self._claims.close()
         os.close(self._descriptor)
