@@ -209,9 +209,8 @@ def test_both_arms_and_resamples_go_in_batches(folder: Path) -> None:
         ended = run(folder, server.base_url, *flags)
 
     assert ended.code == 0, ended.stderr
-    assert set(served.answered.values()) <= {1, 2}
     assert max(len(batch.lines) for batch in served.batches.values()) == 12  # turn 2 live and pinned, turn 1 again
-    assert "8 turns changed" in ended.stderr or "changed" in ended.stderr
+    assert "8 turns: 8 changed" in ended.stderr
 
 
 def test_rubrics_are_judged_in_a_batch_of_their_own(folder: Path) -> None:
