@@ -36,7 +36,13 @@ Functions: TypeAlias = Annotated[
 ]
 Output: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="The transcript file.", show_default="outputs/TIME.jsonl"),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="The transcript file; a name in .zst compresses it.",
+        show_default="outputs/TIME.jsonl",
+    ),
 ]
 Samples: TypeAlias = Annotated[int, typer.Option("--samples", min=1, metavar="N", help="Play each dialogue N times.")]
 Concurrency: TypeAlias = Annotated[
