@@ -199,6 +199,36 @@ def test_a_part_whose_processes_keep_dying_is_given_up(folder: Path) -> None:
     assert 0 < len(rows(folder)) < DIALOGUES
 
 
+def test_what_was_finished_stays_where_a_part_is_given_up(folder: Path) -> None:
+    deadly = (
+        "import os\ndef answer(messages):\n    return 'ok' if 'deadly' not in messages[0]['content'] else os.abort()\n"
+    )
+    (folder / "deadly.py").write_text(deadly)
+    flags = ("run", "scenarios", "--endpoint", "deadly:answer", "-o", "out.jsonl", "--workers", "2")
+    dialogs(*flags, cwd=folder)
+    (folder / "scenarios" / "talk-99.yaml").write_text("turns: [deadly]")
+    ended = dialogs(*flags, "--resume", cwd=folder)
+
+    assert ended.code == 3
+    assert "13 dialogues: 12 completed, 12 of them kept from an earlier run, 1 not begun" in ended.stderr
+    assert len(rows(folder)) == DIALOGUES
+
+
+def test_a_second_ctrl_c_ends_all_processes_at_once(folder: Path) -> None:
+    with serve(hanging) as server:
+        process = started(server, folder, "--workers", "2", "--grace", "60")
+        server.wait_for_requests(2 * DIALOGUES)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert "once more to stop at once" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 130, said
+    assert "12 dialogues: 12 interrupted" in said
+    assert "12 of unknown end" in said
+
+
 def test_ctrl_c_reaches_all_processes_and_the_run_goes_on_later(folder: Path, expected: bytes) -> None:
     with serve(slowly) as server:
         process = started(server, folder, "--workers", "2", "-j", "4")

@@ -3,27 +3,27 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from dialogs.clock import SystemClock
 from dialogs.coordination import CentralStop, Coordinator, FromWorker
+from dialogs.coordination.messages import Snapshot
+from dialogs.encoding import encode_line_utf8
 from dialogs.journal.cassette import Cassette
 from dialogs.journal.files import replacing
 from dialogs.parts import DialoguesOfPart, ids_of, merged_lines, part_path, parts_folder
 from dialogs.replaying import Replay, gate_specs
 from dialogs.sharding import Part, parts
 from dialogs.tally import Tally
+from dialogs.transcript import Transcript
 from dialogs.workers.channel import open_channel
 from dialogs.workers.duty import Duty, Report, Tracing, do_duty
 from dialogs.workers.journals import RunJournals, clear
 from dialogs.workers.processes import Process, end_of, part_with
-
-if TYPE_CHECKING:
-    from dialogs.coordination.messages import Snapshot
 
 _STARTS: Final = 3
 _AT_ONCE: Final = 2_000
@@ -42,7 +42,7 @@ class Display(Protocol):
 class Crew:
     """The processes that play a run, each its part, from `start` to the end of `play`.
 
-    A process that dies is started again, with what its journal holds. `given_up` are parts that could not be played.
+    A process that dies is started again, with what its journal holds; twice at most for each part.
     """
 
     def __init__(
@@ -68,7 +68,6 @@ class Crew:
         self._deadline = None if limit_s is None else time.monotonic() + limit_s
         self._processes: dict[Part, Process] = {}
         self._reports: dict[Part, Report] = {}
-        self.given_up: list[Part] = []
 
     def start(self) -> None:
         """Start the processes; to be done while no event loop runs, and no thread."""
@@ -124,10 +123,13 @@ class Crew:
         await self._merge()
 
     def _joined(self, tallies: Iterable[Tally]) -> Tally:
-        joined = Tally(self._tally.arm, has_resamples=self._tally.has_resamples, kept=self._kept)
+        joined = self._blank(self._kept)
         for tally in tallies:
             joined.add(tally)
         return joined
+
+    def _blank(self, kept: int = 0) -> Tally:
+        return Tally(self._tally.arm, has_resamples=self._tally.has_resamples, kept=kept)
 
     async def _attend(self, part: Part, desk: "_Desk") -> None:
         """See that a part is played."""
@@ -138,15 +140,24 @@ class Crew:
                 self._take(part, report, desk)
                 return
             del self._processes[part]
-            if desk.stop.is_requested():
-                break
             lost = f"process {process.pid}, which played part {part.number} of {part.count}, {how}"
-            if start < _STARTS:
-                desk.display.notice(f"{lost}; another one goes on with what it kept")
-            else:
-                desk.display.notice(f"{lost}; it is the {start}rd in turn, and the part is given up")
-        self.given_up.append(part)
-        desk.forget(part)
+            if desk.stop.is_requested() or start == _STARTS:
+                desk.display.notice(f"{lost}; the part is given up")
+                break
+            desk.display.notice(f"{lost}; another one goes on with what it kept")
+        self._give_up(part, desk)
+
+    def _give_up(self, part: Part, desk: "_Desk") -> None:
+        """Count nothing of a part but what an earlier run has finished, which must not fall out of the transcripts."""
+        tally = self._blank()
+        for transcript in self._kept_of(part):
+            tally.played(transcript)
+        desk.tallies[part] = Snapshot(tally)
+
+    def _kept_of(self, part: Part) -> Iterator[Transcript]:
+        kept = self._job.kept
+        dialogues = DialoguesOfPart(self._job.dialogues, part) if kept else ()
+        return (kept[dialogue.id] for dialogue in dialogues if dialogue.id in kept)
 
     def _take(self, part: Part, report: Report, desk: "_Desk") -> None:
         self._reports[part] = report
@@ -170,7 +181,7 @@ class Crew:
 
     def _lines(self, part: Part, files: ExitStack) -> Iterable[bytes]:
         if part not in self._reports:
-            return ()
+            return (encode_line_utf8(each.record(stable=self._job.stable)) + b"\n" for each in self._kept_of(part))
         return files.enter_context(part_path(self._job.output, part).open("rb"))
 
 
@@ -215,10 +226,6 @@ class _Desk:
         await ended
         self._coordinator.gone(name)
         return (reports[0] if reports else None), await end_of(process)
-
-    def forget(self, part: Part) -> None:
-        """Count nothing of a part: it has no transcripts."""
-        self.tallies.pop(part, None)
 
     def show(self) -> None:
         """Show how far all parts are together."""
