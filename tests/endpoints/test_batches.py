@@ -390,6 +390,9 @@ def test_days_of_a_bad_service_and_a_worse_machine_lose_nothing(tmp_path: Path, 
             60, 8 * HOUR * chance.random(), 60, end, lambda number: number % 10 < 10 * share or end == "completed"
         )
 
+    calm = tmp_path / "calm"
+    calm.mkdir()
+    BatchRuns(calm, talks(60, 3)).run()
     runs = BatchRuns(tmp_path, talks(60, 3), fate)
     policy, limits = RetryPolicy(max_attempts=99), PartLimits(requests=25)
 
@@ -407,4 +410,5 @@ def test_days_of_a_bad_service_and_a_worse_machine_lose_nothing(tmp_path: Path, 
     assert attempt > 0
     assert [verify(each) for each in ran.transcripts] == [None] * 60
     assert (len(runs.service.answered), set(runs.service.answered.values())) == (180, {1})
+    assert (tmp_path / "out.jsonl").read_bytes() == (calm / "out.jsonl").read_bytes()
     assert runs.time.seconds > 24 * HOUR
