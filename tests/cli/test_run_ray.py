@@ -86,3 +86,17 @@ def test_a_run_of_one_process_that_did_not_finish_is_not_overwritten(folder: Pat
 
     assert ended.code == 2
     assert "out.jsonl.journal is of a run without a cluster that did not finish" in ended.stderr
+
+
+def test_the_run_of_a_cluster_that_did_not_finish_is_found_without_its_name(folder: Path) -> None:
+    parts = folder / "outputs" / "20260102T000000Z.jsonl.parts"
+    parts.mkdir(parents=True)
+    (parts / "run.json").write_text("{}", encoding="utf-8")
+    (folder / "outputs" / "20260101T000000Z.jsonl.journal").write_text("", encoding="utf-8")
+    with serve(yes) as server:
+        variables = {"OPENAI_BASE_URL": server.base_url}
+        ended = dialogs("run", "talk.yaml", "-m", "m", "--resume", cwd=folder, variables=variables)
+
+    assert ended.code == 2
+    assert "outputs/20260102T000000Z.jsonl.parts holds the parts of a run on a cluster" in ended.stderr
+    assert "--engine ray --resume goes on with it, --fresh throws it away" in ended.stderr

@@ -1,3 +1,4 @@
+import gc
 import shutil
 import socket
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dialogs.cluster.folders import SharedFolder
-from dialogs.cluster.objects import StorageError, open_folder
+from dialogs.cluster.objects import StorageError, open_folder, url_of, writing
 from dialogs.errors import WrongUseError
 
 fsspec = pytest.importorskip("fsspec", reason="pip install fsspec")
@@ -81,6 +82,20 @@ def test_a_url_that_no_package_knows_is_wrong_use(url: str, message: str) -> Non
         open_folder(url)
 
 
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("s3://bucket/a/b.jsonl", "s3://bucket/a/b.jsonl"),
+        ("gs://bucket/b.jsonl.zst", "gs://bucket/b.jsonl.zst"),
+        ("outputs/a.jsonl", None),
+        ("/outputs/a.jsonl", None),
+        ("odd:name.jsonl", None),
+    ],
+)
+def test_a_url_is_known_again_in_a_path_that_was_made_of_it(path: str, url: str | None) -> None:
+    assert url_of(Path(path)) == url
+
+
 @pytest.fixture
 def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Serve an object store on loopback, and give the URL of a folder in it."""
@@ -132,6 +147,24 @@ def test_s3_holds_what_was_put_and_hides_no_newer_object(s3: str, tmp_path: Path
         assert len(file.read()) == 12 << 20
     one.clear()
     assert other.names() == []
+
+
+def break_off(url: str) -> None:
+    with writing(url) as file:
+        file.write(b"x" * (20 << 20))
+        raise KeyboardInterrupt
+
+
+def test_an_output_in_s3_is_there_at_its_end(s3: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        break_off(f"{s3}/out.jsonl")
+    gc.collect()
+    assert open_folder(s3).names() == []
+
+    with writing(f"{s3}/out.jsonl") as file:
+        for _ in range(20):
+            file.write(b"y" * (1 << 20))
+    assert open_folder(s3).size("out.jsonl") == 20 << 20
 
 
 def test_a_bucket_that_is_not_there_is_an_error_of_the_system(s3: str) -> None:

@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ from dialogs.configuration import Configuration
 from dialogs.errors import NothingSelectedError, WrongUseError
 from dialogs.expansion import Expansion, defaults_of
 from dialogs.journal.opening import journal_path
+from dialogs.parts import CLUSTER_FILE
 from dialogs.resuming import FINISHED
 from dialogs.scenario import Scenario
 from dialogs.selection import Selection
@@ -74,8 +75,7 @@ def output_path(flags: Flags, now: datetime) -> Path:
     """
     path = flags.output
     if path is None and flags.resume:
-        journals = sorted(itertools.chain.from_iterable(map(_OUTPUTS.glob, ("*.jsonl.journal", "*.jsonl.zst.journal"))))
-        path = journals[-1].with_suffix("") if journals else None
+        path = max(_unfinished(), default=None)
     path = _writable(path or _new_output(now))
     others = {
         "--baseline": flags.arms.baseline,
@@ -89,6 +89,13 @@ def output_path(flags: Flags, now: datetime) -> Path:
                 f"{flag} and --output name the same file, {path}, which would be replaced; choose another"
             )
     return path
+
+
+def _unfinished() -> Iterator[Path]:
+    """Give the outputs of runs that did not finish, whatever played them."""
+    for pattern in ("*.jsonl.journal", "*.jsonl.zst.journal"):
+        yield from (journal.with_suffix("") for journal in _OUTPUTS.glob(pattern))
+    yield from (file.parent.with_suffix("") for file in _OUTPUTS.glob(f"*.parts/{CLUSTER_FILE}"))
 
 
 def _new_output(now: datetime) -> Path:

@@ -60,6 +60,7 @@ def writing(url: str) -> Iterator[BinaryIO]:
             yield file
         except BaseException:
             file.discard()
+            file.closed = True  # else the collector would close it, and so put what there is of it
             raise
         file.close()
 
