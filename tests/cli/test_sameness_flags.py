@@ -53,8 +53,8 @@ def test_the_configuration_beside_the_scenario_is_found_first(folder: Path) -> N
     ("flags", "message"),
     [
         (("--threshold", "0.5"), "--threshold is a likeness, and --metric exact has none"),
-        (("--ignore", "("), "a rule of what to ignore cannot be read"),
-        (("--ignore", "$["), "a rule of what to ignore cannot be read"),
+        (("--ignore", "(x"), 'a rule of what to ignore cannot be read: "(x": missing )'),
+        (("--ignore", "$["), 'a rule of what to ignore cannot be read: "$["'),
     ],
 )
 def test_rules_that_cannot_be_used_are_refused(folder: Path, flags: tuple[str, ...], message: str) -> None:

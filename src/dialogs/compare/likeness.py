@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from dialogs.compare.comparison import Aspect
 from dialogs.compare.replies import Replies, Reply, ToolCall
@@ -16,6 +16,7 @@ from dialogs.patterns import PatternError, parse_json_path, parse_regex
 from dialogs.sameness import Metric, Normalization, Sameness
 
 Likeness: TypeAlias = Callable[[str, str], float]
+_Rule = TypeVar("_Rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,8 @@ class Rules:
         self._likeness = {Metric.EXACT: None, Metric.LEXICAL: lexical_likeness, Metric.SEMANTIC: semantic}[
             sameness.metric
         ]
-        try:
-            self._ignored = [parse_regex(pattern) for pattern in sameness.ignore]
-            self._paths = [parse_json_path(path) for path in sameness.ignore_paths]
-        except PatternError as error:
-            raise WrongUseError(f"a rule of what to ignore cannot be read: {error}") from None
+        self._ignored = [_parsed(parse_regex, rule) for rule in sameness.ignore]
+        self._paths = [_parsed(parse_json_path, rule) for rule in sameness.ignore_paths]
 
     def difference(self, old: Replies, new: Replies) -> Difference:
         """Hold the replies of a turn against each other, round by round."""
@@ -161,3 +159,11 @@ class Rules:
         if Normalization.WHITESPACE in self.sameness.normalize:
             text = " ".join(text.split())
         return _Text(text)
+
+
+def _parsed(parse: Callable[[str], _Rule], rule: str) -> _Rule:
+    try:
+        return parse(rule)
+    except PatternError as error:
+        wanted = "wanted a regular expression of RE2, or a JSON path that begins with $"
+        raise WrongUseError(f'a rule of what to ignore cannot be read: "{rule}": {error}; {wanted}') from None
