@@ -125,6 +125,11 @@ def test_several_models_play_each_scenario_once(tmp_path: Path) -> None:
         (["-j", "0"], 2, "--concurrency"),
         (["--nonsense"], 2, "No such option"),
         (["-o", "."], 2, "is a folder"),
+        (
+            ["-o", "founding.yaml"],
+            2,
+            "founding.yaml is there, and holds no transcripts; wanted the name of a transcript file",
+        ),
         (["--config", "none.yaml"], 2, "none.yaml"),
         (["missing.yaml"], 2, "missing.yaml"),
     ],

@@ -14,6 +14,7 @@ from dialogs.configuration import Configuration
 from dialogs.errors import NothingSelectedError, WrongUseError
 from dialogs.expansion import Expansion, defaults_of
 from dialogs.journal.opening import journal_path
+from dialogs.opened_files import is_compressed
 from dialogs.parts import CLUSTER_FILE
 from dialogs.resuming import FINISHED
 from dialogs.scenario import Scenario
@@ -113,6 +114,18 @@ def _writable(path: Path) -> Path:
         raise WrongUseError(f"{path}: its folder cannot be made: {error.strerror}") from None
     if path.is_dir():
         raise WrongUseError(f"{path} is a folder; wanted the name of a transcript file")
+    if path.is_file() and not _may_be_transcripts(path):  # as a scenario that was named by mistake
+        raise WrongUseError(f"{path} is there, and holds no transcripts; wanted the name of a transcript file")
     if not os.access(path.parent, os.W_OK):
         raise WrongUseError(f"{path.parent} cannot be written to; choose another place with --output")
     return path
+
+
+def _may_be_transcripts(path: Path) -> bool:
+    """Say whether a file begins as one of ours, or is empty, and so may be replaced."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError:  # who cannot read it may still replace it
+        return True
+    return not start or start.startswith(b"{") or is_compressed(start)
