@@ -70,3 +70,13 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     with pytest.raises(IncompleteError, match=r"^/dev/full: the report could not be written: No space left on device$"):
         write_whole(Path("/dev/full"), ["text"])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["talk.yaml", "main.jsonl", "main.jsonl.zst"])
+def test_a_report_replaces_no_scenario_and_no_transcript(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("before")
+
+    with pytest.raises(WrongUseError, match=r"its name is none of a report; wanted another name"):
+        write_whole(tmp_path / name, ["after"])
+
+    assert (tmp_path / name).read_text() == "before"

@@ -4,9 +4,22 @@ import os
 from collections.abc import Callable, Iterable
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Final
 
 from dialogs.errors import IncompleteError, WrongUseError
 from dialogs.opened_files import compressing
+
+_KEPT: Final = (".yaml", ".yml", ".jsonl", ".journal")
+
+
+def refuse_to_replace(path: Path) -> None:
+    """Keep a report from taking the place of scenarios, transcripts or recordings, whose names these endings are.
+
+    Raises:
+        WrongUseError: it would.
+    """
+    if path.name.removesuffix(".zst").endswith(_KEPT) and path.is_file():
+        raise WrongUseError(f"{path} is there, and its name is none of a report; wanted another name to write to")
 
 
 def _nothing(_path: Path) -> None:
@@ -24,6 +37,7 @@ def write_whole(path: Path, lines: Iterable[str], *, check: Callable[[Path], Non
     """
     if path.is_dir():
         raise WrongUseError(f"{path} is a folder; wanted the name of a file to write")
+    refuse_to_replace(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():

@@ -57,6 +57,7 @@ def test_the_labels_to_fail_on_say_whether_an_unmet_expectation_fails(tmp_path: 
         (["--junit", "."], ". cannot be written; wanted the name of a file in a folder of yours"),
         (["--junit", "a.xml", "--markdown", "./a.xml"], "name the same file, a.xml; wanted each its own"),
         (["--markdown", "hours.yaml/m.md"], "hours.yaml/m.md cannot be written"),
+        (["--html", "hours.yaml"], "hours.yaml is there, and its name is none of a report; wanted another name"),
     ],
 )
 def test_a_report_without_a_place_is_found_before_anything_is_asked(

@@ -45,6 +45,16 @@ MALFORMED = [
         "1:1: text; wanted a scenario: a mapping with turns",
         id="passwd",
     ),
+    pytest.param(
+        '{"format":1,"id":"a@m#0","scenario":"a","messages":[]}\n{"format":1,"id":"b@m#0"}\n',
+        "1:1: a transcript; wanted a scenario. dialogs show reads transcripts, dialogs diff compares them",
+        id="transcripts",
+    ),
+    pytest.param(
+        '{"crc32":"dd9a3cd3","format":1,"kind":"run"}\n',
+        "1:1: a journal or cassette; wanted a scenario. dialogs run --replay plays from a cassette",
+        id="cassette",
+    ),
     pytest.param("id: x\n", "1:1: no turns; wanted turns, a list of what the user says", id="only-id"),
     pytest.param("turn: [hi]\n", '1:1: unknown key "turn" in a scenario; did you mean "turns"?', id="typo-turns"),
     pytest.param(

@@ -13,6 +13,7 @@ import typer
 from dialogs.errors import WrongUseError
 from dialogs.labels import FAILING, Label
 from dialogs.sameness import Sameness
+from dialogs.whole_files import refuse_to_replace
 
 _NONE: Final = "none"
 
@@ -80,6 +81,7 @@ class ReportFlags:
             above = next(folder for folder in path.absolute().parents if folder.exists())
             if path.is_dir() or not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
                 raise WrongUseError(f"{path} cannot be written; wanted the name of a file in a folder of yours")
+            refuse_to_replace(path)
         if len(paths) > len({path.absolute() for path in paths}):
             raise WrongUseError(
                 f"two of --junit, --markdown and --html name the same file, {paths[0]}; wanted each its own"

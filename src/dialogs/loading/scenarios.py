@@ -42,6 +42,10 @@ KEYS: Final = Keys(
         "capture": "wanted it on a user turn",
     },
 )  # fmt: skip
+_OURS: Final = {  # as the lines of other files begin
+    '{"format":1,"id":': "a transcript; wanted a scenario. dialogs show reads transcripts, dialogs diff compares them",
+    '{"crc32":"': "a journal or cassette; wanted a scenario. dialogs run --replay plays from a cassette",
+}
 _SCENARIO_WANTED: Final = "wanted a scenario: a mapping with turns"
 _MODEL_WANTED: Final = "a model's name, or a list of them"
 _SYSTEM_KEYS: Final = Keys("system", known=("file",))
@@ -75,6 +79,9 @@ class ScenarioReader:
 
     def read_text(self, text: str, file: ScenarioFile) -> tuple[list[Scenario], list[FileFault]]:
         """Do the same for the text of a file."""
+        for beginning, what in _OURS.items():
+            if text.startswith(beginning):
+                return [], [FileFault(Place(file.name, 1, 1), what)]
         faults = Faults(file.name, text)
         documents = _mappings(text, faults)
         alone = len(documents) == 1
