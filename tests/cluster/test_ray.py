@@ -1,6 +1,10 @@
 """`dialogs run --engine ray` on real clusters of this machine: what it writes, and what a loss costs."""
 
 import importlib.util
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,10 +16,7 @@ from command import Ended, dialogs
 from ray_nodes import Nodes, ray_nodes
 from servers import Received, Server, Wire, answer, completion_object, serve
 
-pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="pip install 'dialogs-cli[ray]'"),
-    pytest.mark.xdist_group("ray"),
-]
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="pip install 'dialogs-cli[ray]'")
 DIALOGUES = 400
 TURNS = 3
 REQUESTS = DIALOGUES * TURNS
@@ -123,3 +124,37 @@ def test_a_run_without_an_address_plays_on_a_cluster_of_its_own(server: Server, 
     assert lines[0].startswith("playing on a Ray cluster of this machine alone (1 node, ")
     assert [line.split(":")[0] for line in lines[1:]] == ["1 dialogue", lines[2].split(":")[0], "transcripts"]
     assert ended.stdout == "out.jsonl\n"
+
+
+def test_a_signal_to_all_processes_of_a_run_lets_it_end_in_order(server: Server, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, 200)
+    command = (
+        "run",
+        "talk.yaml",
+        "-m",
+        "mock",
+        "-j",
+        "2",
+        "-o",
+        "out.jsonl",
+        "--engine",
+        "ray",
+        "--ray-address",
+        "local",
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dialogs", *command],
+        cwd=folder,
+        env={**os.environ, "OPENAI_BASE_URL": server.base_url},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    server.wait_for_requests(10, 120)
+    os.killpg(process.pid, signal.SIGTERM)
+    _, said = process.communicate(timeout=120)
+
+    assert process.returncode == 143, said
+    assert "SIGTERM: nothing more is asked" in said
+    assert "the same command with --resume goes on from there (--output out.jsonl)" in said

@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 import logging
 import os
-import tempfile
+import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from shutil import rmtree
 from typing import Any, Final
 
 from dialogs.cluster import node_check
@@ -17,12 +16,12 @@ from dialogs.cluster.assignments import Assignment
 from dialogs.cluster.driving import WorkerLostError
 from dialogs.cluster.hub import Hub, Standing, Terms
 from dialogs.cluster.linking import CoordinatorLostError
+from dialogs.cluster.local_ray import local_ray, token_variables
 from dialogs.cluster.part_playing import PartReport, play_part
 from dialogs.coordination import FromWorker, ToWorker
 from dialogs.errors import MissingModelError, WrongUseError
 
 _OLDEST: Final = (2, 60)
-_STORE_BYTES: Final = 256 << 20
 _QUIET: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -60,22 +59,20 @@ def connected(address: str | None, notice: Callable[[str], None]) -> Iterator["R
     Raises:
         MissingModelError: Ray is not installed.
         WrongUseError: there is no cluster at the address, or its Ray or Python is another version.
+        IncompleteError: none could be started on this machine.
     """
     ray = _import_ray()
-    folder = None
-    with _without_warnings():
-        try:
-            wanted = address or os.environ.get("RAY_ADDRESS") or None
-            if not _join(ray, wanted):
-                folder = tempfile.mkdtemp(prefix="dialogs-ray-")
-                _start(ray, folder)
-            connection = RayConnection(ray, is_own=folder is not None)
-            notice(connection.described())
-            yield connection
-        finally:
-            ray.shutdown()
-            if folder is not None:
-                rmtree(folder, ignore_errors=True)
+    with _without_warnings(), contextlib.ExitStack() as stack:
+        is_joined = _join(ray, address or os.environ.get("RAY_ADDRESS") or None)
+        if not is_joined:
+            token = secrets.token_hex(32)
+            address = stack.enter_context(local_ray(token))
+            _take_token(ray, token)
+            _join(ray, address)
+        stack.callback(ray.shutdown)
+        connection = RayConnection(ray, is_own=not is_joined)
+        notice(connection.described())
+        yield connection
 
 
 @contextlib.contextmanager
@@ -109,8 +106,11 @@ def _join(ray: Any, address: str | None) -> bool:  # noqa: ANN401
     return True
 
 
-def _start(ray: Any, folder: str) -> None:  # noqa: ANN401
-    ray.init(address="local", include_dashboard=False, object_store_memory=_STORE_BYTES, _temp_dir=folder, **_INIT)
+def _take_token(ray: Any, token: str) -> None:  # noqa: ANN401
+    """Let this process speak with the cluster that it has started, as Ray itself does where it starts one."""
+    os.environ.update(token_variables(token))
+    ray._raylet.Config.initialize("")  # noqa: SLF001 - it has read the environment when it was imported
+    ray._raylet.AuthenticationTokenLoader.instance().reset_cache()  # noqa: SLF001
 
 
 def _first_line(error: BaseException) -> str:
