@@ -100,3 +100,15 @@ def test_the_run_of_a_cluster_that_did_not_finish_is_found_without_its_name(fold
     assert ended.code == 2
     assert "outputs/20260102T000000Z.jsonl.parts holds the parts of a run on a cluster" in ended.stderr
     assert "--engine ray --resume goes on with it, --fresh throws it away" in ended.stderr
+
+
+def test_what_is_whole_is_not_paid_for_again(folder: Path) -> None:
+    with serve(yes) as server:
+        flags = ("--engine", "ray", "--resume", "-o", "old.jsonl")
+        ended = dialogs(
+            "run", "talk.yaml", "-m", "m", *flags, cwd=folder, variables={"OPENAI_BASE_URL": server.base_url}
+        )
+
+    assert ended.code == 2
+    assert "old.jsonl is there, and no run of it is unfinished: nothing to go on with" in ended.stderr
+    assert server.requests == []

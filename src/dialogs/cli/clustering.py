@@ -71,6 +71,11 @@ def launch_on_cluster(
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     parts = RunFolder(output.folder(), name, output.suffix)
     parts.check(flags.beginning)
+    if flags.resume and not parts.is_left and output.exists():
+        raise WrongUseError(
+            f"{output} is there, and no run of it is unfinished: nothing to go on with; choose another output with -o, "
+            "or play it anew with --fresh"
+        )
     with ExitStack() as stack:
         kinds = judged_kinds(expansion, expansion.scenarios) if flags.judge else {}
         job = replace(_job(flags, configuration, expansion, output.path, kinds), plan=planned(expansion))
@@ -119,6 +124,12 @@ class _Output:
                 "without --engine ray goes on with it, --fresh throws it away"
             )
         open_run_journal(self.path, beginning, JournalOptions({}), SystemClock()).remove()
+
+    def exists(self) -> bool:
+        if self.url is None:
+            return self.path.exists()
+        place, _, name = self.url.rpartition("/")
+        return open_folder(place).size(name) is not None
 
     def folder(self) -> SharedFolder:
         return open_folder(f"{self.url}.parts" if self.url else str(parts_folder(self.path)))

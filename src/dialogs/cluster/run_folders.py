@@ -79,6 +79,11 @@ class RunFolder:
         self._left = folder.read(CLUSTER_FILE)
         self._names = frozenset(folder.names()) if self._left is not None else frozenset()
 
+    @property
+    def is_left(self) -> bool:
+        """Whether an earlier run left its parts."""
+        return self._left is not None
+
     def check(self, beginning: Beginning) -> None:
         """Refuse to begin where an earlier run left its parts.
 
