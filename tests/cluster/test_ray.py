@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from command import Ended, dialogs
+from dialogs.cluster.ray_cluster import losses_told
+from dialogs.errors import IncompleteError
 from ray_nodes import Nodes, ray_nodes
 from servers import Received, Server, Wire, answer, completion_object, serve
 
@@ -158,3 +160,13 @@ def test_a_signal_to_all_processes_of_a_run_lets_it_end_in_order(server: Server,
     assert process.returncode == 143, said
     assert "SIGTERM: nothing more is asked" in said
     assert "the same command with --resume goes on from there (--output out.jsonl)" in said
+
+
+def test_a_cluster_that_is_gone_is_no_bug_of_ours() -> None:
+    ray = pytest.importorskip("ray")
+
+    with (
+        pytest.raises(IncompleteError, match=r"the Ray cluster was lost \(.+\); the same command with --resume"),
+        losses_told(ray),
+    ):
+        raise ray.exceptions.LocalRayletDiedError

@@ -19,7 +19,7 @@ from dialogs.cluster.linking import CoordinatorLostError
 from dialogs.cluster.local_ray import local_ray, token_variables
 from dialogs.cluster.part_playing import PartReport, play_part
 from dialogs.coordination import FromWorker, ToWorker
-from dialogs.errors import MissingModelError, WrongUseError
+from dialogs.errors import IncompleteError, MissingModelError, WrongUseError
 
 _OLDEST: Final = (2, 60)
 _QUIET: Final = {
@@ -59,7 +59,7 @@ def connected(address: str | None, notice: Callable[[str], None]) -> Iterator["R
     Raises:
         MissingModelError: Ray is not installed.
         WrongUseError: there is no cluster at the address, or its Ray or Python is another version.
-        IncompleteError: none could be started on this machine.
+        IncompleteError: none could be started on this machine, or it was lost within the context.
     """
     ray = _import_ray()
     with _without_warnings(), contextlib.ExitStack() as stack:
@@ -71,8 +71,22 @@ def connected(address: str | None, notice: Callable[[str], None]) -> Iterator["R
             _join(ray, address)
         stack.callback(ray.shutdown)
         connection = RayConnection(ray, is_own=not is_joined)
-        notice(connection.described())
-        yield connection
+        with losses_told(ray):
+            notice(connection.described())
+            yield connection
+
+
+@contextlib.contextmanager
+def losses_told(ray: Any) -> Iterator[None]:  # noqa: ANN401
+    """Say of a cluster that is gone that it is, and how to go on. What a task itself has raised passes as it is."""
+    try:
+        yield
+    except ray.exceptions.RayTaskError:
+        raise
+    except ray.exceptions.RayError as error:
+        raise IncompleteError(
+            f"the Ray cluster was lost ({_how_lost(error)}); the same command with --resume goes on when it is back"
+        ) from None
 
 
 @contextlib.contextmanager
