@@ -1,6 +1,7 @@
 """What holds for every test: no socket leaves the machine, no setting of the user's comes in."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,6 +10,9 @@ from pytest_socket import socket_allow_hosts
 # No verdict of a test hangs on how busy the machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+# A shell's background jobs, and what some CI systems begin, have it ignored, which programs inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
