@@ -27,6 +27,7 @@ from dialogs.workers.processes import Process, end_of, part_with
 
 _STARTS: Final = 3
 _AT_ONCE: Final = 2_000
+_READ_BYTES: Final = 1 << 20
 
 
 class Display(Protocol):
@@ -182,7 +183,7 @@ class Crew:
     def _lines(self, part: Part, files: ExitStack) -> Iterable[bytes]:
         if part not in self._reports:
             return (encode_line_utf8(each.record(stable=self._job.stable)) + b"\n" for each in self._kept_of(part))
-        return files.enter_context(part_path(self._job.output, part).open("rb"))
+        return files.enter_context(part_path(self._job.output, part).open("rb", buffering=_READ_BYTES))
 
 
 class _Desk:
