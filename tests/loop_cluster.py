@@ -40,10 +40,13 @@ class LoopCluster:
 
     def __init__(self, assignment: Assignment, terms: Terms, slots: int = 2) -> None:
         self.assignment = assignment
+        self.terms = terms
         self.hub = Hub(terms)
+        self.hubs: dict[str, Hub] = {}
         self.attempts: list[str] = []
         self.playing: dict[str, asyncio.Task[PartReport]] = {}
         self.is_headless = False
+        self.cut_off: set[str] = set()
         self._places = asyncio.Semaphore(slots)
         self._slots = slots
         self._calls: set[asyncio.Task[None]] = set()
@@ -54,6 +57,7 @@ class LoopCluster:
     async def play(self, part: int, attempt: str) -> PartReport:
         async with self._places:
             self.attempts.append(attempt)
+            self.hubs[attempt] = self.hub
             task = asyncio.create_task(play_part(self.assignment, part, attempt, self))
             self.playing[attempt] = task
             try:
@@ -82,19 +86,28 @@ class LoopCluster:
     def tell_stop(self, reason: str | None, *, is_cut: bool) -> None:
         self._call(self.hub.cut() if is_cut else self.hub.stop(reason))
 
+    def renew(self, standing: Standing) -> bool:
+        if self.terms.is_budget_limited:
+            return False
+        self.hub = Hub(self.terms.after(0.0, standing))
+        self.is_headless = False
+        return True
+
     async def join(self, worker: str) -> float | None:
-        if self.is_headless:
-            raise CoordinatorLostError("the coordinator was lost")
+        self._check(worker)
         return await self.hub.join(worker)
 
     def tell(self, worker: str, message: FromWorker) -> None:
-        self._call(self.hub.tell(worker, message))
+        self._call(self.hubs[worker].tell(worker, message))
 
     async def listen(self, worker: str, wait_s: float) -> ToWorker:
-        message = await self.hub.listen(worker, min(wait_s, 0.2))
-        if self.is_headless:
-            raise CoordinatorLostError("the coordinator was lost")
+        message = await self.hubs[worker].listen(worker, min(wait_s, 0.2))
+        self._check(worker)
         return message
+
+    def _check(self, worker: str) -> None:
+        if self.is_headless or self.hubs[worker] is not self.hub or worker in self.cut_off:
+            raise CoordinatorLostError("the coordinator was lost")
 
     def _call(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(coroutine)
@@ -105,11 +118,14 @@ class LoopCluster:
 class ClusterRun:
     """A run of parts of `size` dialogues in a folder, which can be started again."""
 
-    def __init__(self, place: Path | str, expansion: Expansion, base_url: str, size: int = 4) -> None:
+    def __init__(
+        self, place: Path | str, expansion: Expansion, base_url: str, size: int = 4, max_requests: int | None = None
+    ) -> None:
         self.folder = open_folder(str(place))
         self.expansion = expansion
         self.base_url = base_url
         self.size = size
+        self.max_requests = max_requests
         self.notices: list[str] = []
         self.stop = CentralStop()
         self.course = Course()
@@ -137,7 +153,7 @@ class ClusterRun:
             working_folder=str(Path.cwd()),
             environ={"OPENAI_BASE_URL": self.base_url},
         )
-        return division, LoopCluster(replace(assignment, **changed), Terms((spec,)))  # type: ignore[arg-type]
+        return division, LoopCluster(replace(assignment, **changed), Terms((spec,), self.max_requests))  # type: ignore[arg-type]
 
     async def drive(self, division: Division, cluster: LoopCluster) -> None:
         """Play the parts that are not whole."""

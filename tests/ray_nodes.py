@@ -46,6 +46,10 @@ class Nodes:
         """Kill -9 a process that plays a part; False where none does."""
         return self._say("kill") != "none"
 
+    def kill_coordinator(self) -> bool:
+        """Kill -9 the process of the actor that holds a run's limits; False where there is none."""
+        return self._say("behead") != "none"
+
     def lose_node(self) -> None:
         """End a node without a farewell, with all that plays on it."""
         self._say("lose")
@@ -68,14 +72,27 @@ def ray_nodes(cpus: Sequence[int]) -> Iterator[Nodes]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _busy_worker() -> int | None:
-    """Find a process that plays a part, by the title that Ray gives it."""
+def _worker(title: bytes) -> int | None:
+    """Find a process of this cluster by the title that Ray gives it; other clusters may run on the machine."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                if (entry / "cmdline").read_bytes().startswith(b"ray::_play"):
+                is_it = (entry / "cmdline").read_bytes().startswith(title)
+                if is_it and _parent(_parent(int(entry.name))) == os.getpid():
                     return int(entry.name)
     return None
+
+
+def _parent(pid: int) -> int:
+    return int(Path("/proc", str(pid), "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+
+
+def _kill(title: bytes) -> str:
+    worker = _worker(title)
+    if worker is None:
+        return "none"
+    os.kill(worker, signal.SIGKILL)
+    return str(worker)
 
 
 def _answer(text: str) -> None:
@@ -98,10 +115,9 @@ def _main(folder: str, cpus: Sequence[str]) -> None:
     for line in sys.stdin:
         match line.strip():
             case "kill":
-                worker = _busy_worker()
-                if worker is not None:
-                    os.kill(worker, signal.SIGKILL)
-                _answer(str(worker or "none"))
+                _answer(_kill(b"ray::_play"))
+            case "behead":
+                _answer(_kill(b"ray::Hub"))
             case "lose":
                 cluster.remove_node(nodes.pop(0), allow_graceful=False)
                 _answer("lost")

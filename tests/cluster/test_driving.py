@@ -8,6 +8,7 @@ import pytest
 
 from builders import scenario
 from dialogs.clock import SystemClock
+from dialogs.cluster.hub import Standing
 from dialogs.cluster.run_folders import Division
 from dialogs.errors import WrongUseError
 from dialogs.journal.journal import JournalOptions
@@ -158,8 +159,58 @@ def test_a_node_that_does_not_fit_ends_the_run(
     assert server.requests == []
 
 
-def test_a_lost_coordinator_ends_the_run_and_loses_nothing(server: Server, tmp_path: Path) -> None:
+def test_another_coordinator_takes_the_place_of_one_that_was_lost(server: Server, tmp_path: Path) -> None:
     run = run_in(tmp_path / "parts", server)
+
+    async def main() -> Division:
+        division, cluster = run.start()
+        driving = asyncio.create_task(run.drive(division, cluster))
+        await asyncio.to_thread(server.wait_for_requests, 10)
+        cluster.is_headless = True
+        await driving
+        return division
+
+    assert ids(run.merged(asyncio.run(main()))) == every(run)
+    assert run.notices == ["the coordinator of the run was lost; another one has taken its place"]
+    assert (run.course.problem, run.course.losses) == (None, 0)
+    assert run.course.tally.outcomes == Counter({Outcome.COMPLETED: DIALOGUES})
+    assert len(server.requests) == 40  # what was on its way had time to come in
+
+
+def test_a_worker_that_is_cut_off_from_the_coordinator_is_replaced(server: Server, tmp_path: Path) -> None:
+    run = run_in(tmp_path / "parts", server)
+
+    async def main() -> Division:
+        division, cluster = run.start()
+        driving = asyncio.create_task(run.drive(division, cluster))
+        await asyncio.to_thread(server.wait_for_requests, 10)
+        cluster.cut_off.add(cluster.attempts[0])
+        await driving
+        return division
+
+    assert ids(run.merged(asyncio.run(main()))) == every(run)
+    how = "it could not reach the coordinator of the run any more"
+    assert run.notices == [f"a worker was lost ({how}); what it played goes on elsewhere"]
+    assert (run.course.problem, run.course.losses, len(server.requests)) == (None, 1, 40)
+
+
+def test_a_coordinator_that_is_lost_again_and_again_ends_the_run(server: Server, tmp_path: Path) -> None:
+    run = run_in(tmp_path / "parts", server)
+
+    async def main() -> None:
+        division, cluster = run.start()
+        cluster.renew = lambda standing: standing == Standing()  # type: ignore[method-assign]
+        cluster.is_headless = True
+        await run.drive(division, cluster)
+
+    asyncio.run(main())
+    assert run.course.problem == (3, "the coordinator was lost")
+    assert run.notices == ["the coordinator of the run was lost; another one has taken its place"] * 3
+    assert server.requests == []
+
+
+def test_a_lost_coordinator_ends_a_run_with_a_budget_and_loses_nothing(server: Server, tmp_path: Path) -> None:
+    run = run_in(tmp_path / "parts", server, max_requests=1_000)
 
     async def main() -> Division:
         division, cluster = run.start()

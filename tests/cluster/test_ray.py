@@ -75,7 +75,8 @@ def test_killed_workers_and_a_lost_node_cost_no_more_than_what_was_on_its_way(
     in_flight: list[int] = []
 
     def harm() -> None:
-        for share, word in ((0.2, nodes.kill_busy_worker), (0.4, nodes.kill_busy_worker), (0.6, nodes.lose_node)):
+        words = (nodes.kill_busy_worker, nodes.kill_busy_worker, nodes.lose_node)
+        for share, word in zip((0.2, 0.4, 0.6), words, strict=True):
             server.wait_for_requests(int(REQUESTS * share), 120)
             in_flight.append(server.in_flight)
             word()
@@ -90,6 +91,24 @@ def test_killed_workers_and_a_lost_node_cost_no_more_than_what_was_on_its_way(
     assert len(server.requests) - REQUESTS <= len(in_flight) * PLACES // NODES
     assert "lost, and others went on in their place" in on_ray.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["local.jsonl", "ray.jsonl", "talk.yaml"]
+
+
+def test_a_lost_coordinator_is_replaced_within_the_run(nodes: Nodes, server: Server, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, 100)
+    killed: list[bool] = []
+
+    def harm() -> None:
+        server.wait_for_requests(100, 120)
+        killed.append(nodes.kill_coordinator())
+
+    harming = meanwhile(harm)
+    ended = run(folder, server, "-o", "ray.jsonl", "--engine", "ray", "--ray-address", nodes.address)
+    harming.join()
+
+    assert (killed, ended.code) == ([True], 0), ended.stderr
+    assert "the coordinator of the run was lost; another one has taken its place" in ended.stderr
+    assert len((folder / "ray.jsonl").read_bytes().splitlines()) == 100
+    assert set(asked(server).values()) == {1}  # what was on its way had time to come in
 
 
 def test_one_limit_holds_for_all_workers(nodes: Nodes, server: Server, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from dialogs.cluster.hub import Standing
@@ -18,6 +18,8 @@ _FOLLOW_S: Final = 0.5
 _MOST_LOSSES: Final = 8
 _WAITING: Final = 2  # parts that lie ready for each place where one can be played
 _LAST_S: Final = 15.0
+_MOST_RENEWALS: Final = 3
+_CUT_OFF: Final = "it could not reach the coordinator of the run any more"
 
 
 class WorkerLostError(Exception):
@@ -42,6 +44,12 @@ class Cluster(Protocol):
 
         Raises:
             CoordinatorLostError: there is nobody to ask any more.
+        """
+
+    def renew(self, standing: Standing) -> bool:
+        """Put another coordinator in the place of one that was lost, which last had this `standing`.
+
+        False: none can know all that it would have to. Who plays with the lost one ends, and is to be started again.
         """
 
     def gone(self, worker: str) -> None:
@@ -78,9 +86,12 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
+    """One attempt at a part; `renewals` is how often the run's coordinator had been replaced when it began."""
+
     part: int
     number: int
     name: str
+    renewals: int = 0
 
 
 class Driver:
@@ -105,6 +116,9 @@ class Driver:
         self._show = show
         self._running: dict[asyncio.Task[PartReport], _Attempt] = {}
         self._again: list[_Attempt] = []
+        self._looking = asyncio.Lock()
+        self._renewals = 0
+        self._giving_up: asyncio.TimerHandle | None = None
 
     async def drive(self, parts: Iterable[int]) -> None:
         """Play all parts, and return when the last has come to its end, or when nothing more will come."""
@@ -116,8 +130,10 @@ class Driver:
             following.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await following
+        if self._giving_up is not None:
+            self._giving_up.cancel()
         with contextlib.suppress(CoordinatorLostError):
-            await self._look()  # what the last workers spent, and why they stopped
+            await self._ask()  # what the last workers spent, and why they stopped
 
     def _pass_on_stop(self) -> None:
         self._cluster.tell_stop(self._stop.reason, is_cut=self._stop.is_cut)
@@ -131,8 +147,11 @@ class Driver:
             done, _ = await asyncio.wait(
                 self._running, return_when=asyncio.FIRST_COMPLETED, timeout=patience or _FOLLOW_S
             )
-            for task in done:
-                self._take(task, self._running.pop(task))
+            cut_off = [attempt for task in done if not self._take(task, attempt := self._running.pop(task))]
+            if cut_off:
+                await self._look()  # is there a coordinator, before their parts are given out again?
+                for attempt in cut_off:
+                    self._lose_cut_off(attempt)
             if patience and not done:
                 self._abandon()
                 return
@@ -143,6 +162,7 @@ class Driver:
             attempt = self._again.pop() if self._again else self._first_of(next(parts, None))
             if attempt is None:
                 return
+            attempt = replace(attempt, renewals=self._renewals)
             task = asyncio.ensure_future(self._cluster.play(attempt.part, attempt.name))
             self._running[task] = attempt
 
@@ -152,13 +172,16 @@ class Driver:
     def _attempt(self, part: int, number: int) -> _Attempt:
         return _Attempt(part, number, f"{self._run}-{part}-{number}")
 
-    def _take(self, task: "asyncio.Task[PartReport]", attempt: _Attempt) -> None:
+    def _take(self, task: "asyncio.Task[PartReport]", attempt: _Attempt) -> bool:
+        """Take what came of an attempt; False: it was cut off from its coordinator before anything did."""
         self._cluster.gone(attempt.name)
         try:
             report = task.result()
         except WorkerLostError as error:
             self._lose(attempt, str(error))
-            return
+            return True
+        if report.is_cut_off:
+            return False
         course = self._course
         course.tally.add(report.tally)
         course.shown += report.shown
@@ -168,6 +191,13 @@ class Driver:
         if report.problem is not None:
             self._end(*report.problem)
         self._show(course)
+        return True
+
+    def _lose_cut_off(self, attempt: _Attempt) -> None:
+        if attempt.renewals == self._renewals:
+            self._lose(attempt, _CUT_OFF)
+        else:  # that another coordinator took its place has been told
+            self._again.append(self._attempt(attempt.part, attempt.number + 1))
 
     def _lose(self, attempt: _Attempt, how: str) -> None:
         self._course.losses += 1
@@ -192,6 +222,24 @@ class Driver:
         self._running.clear()
 
     async def _look(self) -> None:
+        """Ask the coordinator how far the run is; where it is lost, put another one in its place, or end the run."""
+        async with self._looking:
+            try:
+                await self._ask()
+            except CoordinatorLostError as error:
+                if self._course.problem is None:
+                    self._renew(error)
+
+    def _renew(self, error: CoordinatorLostError) -> None:
+        self._renewals += 1
+        is_going_on = self._renewals <= _MOST_RENEWALS and not self._stop.is_requested()
+        if is_going_on and self._cluster.renew(self._course.standing):
+            self._notice("the coordinator of the run was lost; another one has taken its place")
+            return
+        self._end(IncompleteError.exit_code, str(error))
+        self._giving_up = asyncio.get_running_loop().call_later(_LAST_S, self._stop.cut)
+
+    async def _ask(self) -> None:
         self._course.standing = standing = await self._cluster.standing()
         if standing.is_stopping and not self._stop.is_requested():
             self._stop.request(standing.reason)
@@ -199,11 +247,6 @@ class Driver:
 
     async def _follow(self) -> None:
         """Look from time to time how far the workers are, and whether one of them has stopped the run."""
-        try:
-            while True:
-                await self._look()
-                await asyncio.sleep(_FOLLOW_S)
-        except CoordinatorLostError as error:
-            self._end(IncompleteError.exit_code, str(error))
-            await asyncio.sleep(_LAST_S)
-            self._stop.cut()
+        while True:
+            await self._look()
+            await asyncio.sleep(_FOLLOW_S)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from dialogs.clock import SystemClock
@@ -18,7 +18,10 @@ _TAKEN_OVER: Final = "this attempt was given up for lost, and another one plays 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The limits of a run: its gates in order, its budget and time, and how many dialogues may fail."""
+    """The limits of a run: its gates in order, its budget and time, and how many dialogues may fail.
+
+    `spent_usd`, `judge_usd` and `failures` are what a coordinator has counted whose place another one takes.
+    """
 
     gates: Sequence[GateSpec]
     max_requests: int | None = None
@@ -26,11 +29,29 @@ class Terms:
     max_failures: int | None = None
     deadline_s: float | None = None
     tick_s: float = 0.005
+    spent_usd: float = 0.0
+    judge_usd: float = 0.0
+    failures: int = 0
+
+    @property
+    def is_budget_limited(self) -> bool:
+        """Whether the coordinator counts what may be spent, to the last request."""
+        return self.max_requests is not None or self.max_cost_usd is not None
+
+    def after(self, elapsed_s: float, standing: "Standing") -> "Terms":
+        """Return the terms for a coordinator that takes the place of one that was lost after so many seconds."""
+        return replace(
+            self,
+            deadline_s=None if self.deadline_s is None else max(0.0, self.deadline_s - elapsed_s),
+            spent_usd=standing.spent_usd,
+            judge_usd=standing.judge_usd,
+            failures=standing.failures,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far the workers are that play now, why the run is stopped, if so, and what it has spent."""
+    """How far the workers are that play now, why the run is stopped, if so, what it has spent, and what has failed."""
 
     tally: Tally = field(default_factory=Tally)
     shown: int = 0
@@ -38,6 +59,7 @@ class Standing:
     reason: str | None = None
     spent_usd: float = 0.0
     judge_usd: float = 0.0
+    failures: int = 0
 
 
 class Hub:
@@ -51,7 +73,9 @@ class Hub:
         clock = SystemClock()
         self._ends_at = None if terms.deadline_s is None else time.monotonic() + terms.deadline_s
         deadline = None if terms.deadline_s is None else clock.monotonic() + terms.deadline_s
-        self._budget = Budget(terms.max_requests, terms.max_cost_usd)
+        self._budget = Budget(
+            terms.max_requests, terms.max_cost_usd, spent_usd=terms.spent_usd, judge_usd=terms.judge_usd
+        )
         self._stop = CentralStop()
         self._coordinator = Coordinator(
             [spec.open(clock, deadline) for spec in terms.gates],
@@ -59,6 +83,7 @@ class Hub:
             self._stop,
             max_failures=terms.max_failures,
         )
+        self._coordinator.failures = terms.failures
         self._tick_s = terms.tick_s
         self._woken: dict[str, asyncio.Event] = {}
 
@@ -116,4 +141,5 @@ class Hub:
             reason=self._stop.reason,
             spent_usd=self._budget.spent_usd,
             judge_usd=self._budget.judge_usd,
+            failures=self._coordinator.failures,
         )

@@ -22,7 +22,7 @@ _SNAPSHOT_S: Final = 0.5
 
 
 class CoordinatorLostError(IncompleteError):
-    """The process that holds the limits of a run is gone."""
+    """The process that holds the limits of a run is gone, or cannot be reached from here."""
 
 
 class Coordination(Protocol):
@@ -36,7 +36,10 @@ class Coordination(Protocol):
         """
 
     def tell(self, worker: str, message: FromWorker) -> None:
-        """Send a message, without waiting for its arrival; messages arrive in order."""
+        """Send a message, without waiting for its arrival; messages arrive in order.
+
+        Where one did not arrive, `listen` raises.
+        """
 
     async def listen(self, worker: str, wait_s: float) -> ToWorker:
         """Return what the coordinator says within `wait_s`. Raises as `join` does."""
@@ -54,9 +57,17 @@ class Sharing:
     tick_s: float = 0.005
 
 
+@dataclass(slots=True)
+class Line:
+    """A worker's line to the coordinator, which may be cut; then the link's stop is requested."""
+
+    link: Link
+    is_cut: bool = False
+
+
 @asynccontextmanager
-async def linked(worker: str, sharing: Sharing, coordination: Coordination) -> AsyncIterator[Link]:
-    """Speak with the coordinator within the context; where that is lost, the worker's stop is requested."""
+async def linked(worker: str, sharing: Sharing, coordination: Coordination) -> AsyncIterator[Line]:
+    """Speak with the coordinator within the context; where that is lost, what is on its way may come in."""
     link = Link(
         SystemClock(),
         sharing.gates,
@@ -67,9 +78,10 @@ async def linked(worker: str, sharing: Sharing, coordination: Coordination) -> A
         tick_s=sharing.tick_s,
     )
     link.receive(await coordination.listen(worker, 0))  # the run may have been stopped before this worker came
-    listening = asyncio.create_task(_listen(worker, link, coordination))
+    line = Line(link)
+    listening = asyncio.create_task(_listen(worker, line, coordination))
     try:
-        yield link
+        yield line
     finally:
         listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -77,12 +89,13 @@ async def linked(worker: str, sharing: Sharing, coordination: Coordination) -> A
         link.flush()
 
 
-async def _listen(worker: str, link: Link, coordination: Coordination) -> None:
+async def _listen(worker: str, line: Line, coordination: Coordination) -> None:
     try:
         while True:
-            link.receive(await coordination.listen(worker, _LISTEN_S))
+            line.link.receive(await coordination.listen(worker, _LISTEN_S))
     except CoordinatorLostError as error:
-        link.stop.obey(str(error), is_cut=False)
+        line.is_cut = True
+        line.link.stop.obey(str(error), is_cut=False)
 
 
 class Watch:

@@ -22,7 +22,7 @@ from dialogs.clock import SystemClock
 from dialogs.cluster.assignments import Assignment, manifest_of
 from dialogs.cluster.environment import adopt
 from dialogs.cluster.folders import SharedFolder
-from dialogs.cluster.linking import Coordination, Watch, linked
+from dialogs.cluster.linking import Coordination, CoordinatorLostError, Line, Watch, linked
 from dialogs.cluster.manifests import Manifest
 from dialogs.cluster.objects import open_folder
 from dialogs.cluster.part_journals import open_part_journal
@@ -39,7 +39,7 @@ from dialogs.parts import CLUSTER_FILE
 from dialogs.redaction import Redactor, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay, replay
 from dialogs.tally import Tally
-from dialogs.transcript import Transcript
+from dialogs.transcript import Outcome, Transcript
 
 _CHUNK: Final = 1 << 20
 
@@ -49,7 +49,7 @@ class PartReport:
     """What came of an attempt to play a part: how its dialogues ended, and what became of the requests.
 
     Without a `manifest` nothing was written; `problem` says why, after the exit code of the error. `shown` counts the
-    turns that a display shows.
+    turns that a display shows. With `is_cut_off` the attempt has lost its coordinator before all was played.
     """
 
     part: int
@@ -58,6 +58,7 @@ class PartReport:
     manifest: Manifest | None = None
     problem: tuple[int, str] | None = None
     shown: int = 0
+    is_cut_off: bool = False
 
 
 async def play_part(assignment: Assignment, part: int, attempt: str, coordination: Coordination) -> PartReport:
@@ -70,10 +71,12 @@ async def play_part(assignment: Assignment, part: int, attempt: str, coordinatio
         folder = open_folder(assignment.folder)
         check_folder(folder, assignment)
         with tempfile.TemporaryDirectory(prefix="dialogs-") as scratch:
-            async with linked(attempt, assignment.sharing, coordination) as link:
-                if link.stop.is_requested():
+            async with linked(attempt, assignment.sharing, coordination) as line:
+                if line.link.stop.is_requested():
                     return PartReport(part)
-                return await _Attempt(assignment, part, attempt, folder, Path(scratch)).play(link)
+                return await _Attempt(assignment, part, attempt, folder, Path(scratch)).play(line)
+    except CoordinatorLostError:
+        return PartReport(part, is_cut_off=True)
     except DialogsError as error:
         return PartReport(part, problem=(error.exit_code, str(error)))
     except OSError as error:
@@ -119,8 +122,9 @@ class _Attempt:
         stretch = (assignment.bounds[part - 1], assignment.bounds[part])
         self._dialogues = replace(assignment.expansion, stretch=stretch)
 
-    async def play(self, link: Link) -> PartReport:
+    async def play(self, line: Line) -> PartReport:
         """Play all dialogues of the part that are not finished, and write what came of them."""
+        link = line.link
         arms = self._run.arms
         with ExitStack() as files:
             job, journal = await self._job(link, files)
@@ -132,8 +136,14 @@ class _Attempt:
                 await journal.close()
         if journal.failure is not None:
             raise IncompleteError(f"{socket.gethostname()}: {journal.failure}")
+        if line.is_cut and not self._is_played(watch.tally):
+            return PartReport(self._part, is_cut_off=True)
         manifest = await asyncio.to_thread(self._publish, job.output, watch.tally)
         return PartReport(self._part, watch.tally, journal.ledger, manifest, shown=watch.shown)
+
+    def _is_played(self, tally: Tally) -> bool:
+        ended = sum(tally.outcomes.values()) - tally.outcomes[Outcome.INTERRUPTED]
+        return ended == sum(1 for _ in self._dialogues)
 
     async def _job(self, link: Link, files: ExitStack) -> tuple[Replay, Journal]:
         run = self._run

@@ -5,11 +5,12 @@ import contextlib
 import logging
 import os
 import secrets
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dialogs.cluster import node_check
 from dialogs.cluster.assignments import Assignment
@@ -21,6 +22,9 @@ from dialogs.cluster.part_playing import PartReport, play_part
 from dialogs.coordination import FromWorker, ToWorker
 from dialogs.errors import IncompleteError, MissingModelError, WrongUseError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 _OLDEST: Final = (2, 60)
 _QUIET: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -29,6 +33,8 @@ _QUIET: Final = {
 }
 _HEAD: Final = "node:__internal_head__"  # a resource that the head node alone has
 _NAMESPACE: Final = "dialogs"
+_AGAIN: Final = {"max_task_retries": -1}  # for calls that may be made twice, where the way to the actor breaks
+_PATIENCE_S: Final = 60.0
 _LOST: Final = (
     "the coordinator of the run was lost with its process or node; what was paid for is in the journals of the parts, "
     "and the same command with --resume goes on"
@@ -159,7 +165,7 @@ class RayConnection:
         ray = self.ray
         ray.cloudpickle.register_pickle_by_value(node_check)  # a node may not have it
         strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
-        look = ray.remote(num_cpus=0, max_retries=0)(node_check.look)
+        look = ray.remote(num_cpus=0, max_retries=3)(node_check.look)
         nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
         looks = [look.options(scheduling_strategy=strategy(node_id=node, soft=True)).remote() for node in nodes]
         for found in ray.get(looks):
@@ -182,14 +188,32 @@ class RayCluster:
         ray = self._ray = connection.ray
         self._connection = connection
         self._assignment = ray.put(assignment)
+        self._name = f"dialogs-{assignment.run}"
+        self._terms = terms
+        self._began = time.monotonic()
+        self._renewals = 0
+        self._hub = self._coordinator(self._name, terms)
+        # A lost task is given out again by the driver, which numbers the attempts.
+        self._task = ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")(_play)
+
+    def _coordinator(self, name: str, terms: Terms) -> Any:  # noqa: ANN401
+        ray = self._ray
         # No cluster outlives its head, so what all workers need is nowhere safer.
         head = next((node["NodeID"] for node in ray.nodes() if _HEAD in node["Resources"]), None)
         strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
         where = strategy(node_id=head or ray.get_runtime_context().get_node_id(), soft=True)
         actor = ray.remote(num_cpus=0, max_restarts=0, max_concurrency=10_000)(Hub)
-        self._hub = actor.options(name=f"dialogs-{assignment.run}", scheduling_strategy=where).remote(terms)
-        # A lost task is given out again by the driver, which numbers the attempts.
-        self._task = ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")(_play)
+        return actor.options(name=name, scheduling_strategy=where).remote(terms)
+
+    def renew(self, standing: Standing) -> bool:
+        """Start another coordinator, unless there is a budget, of which nobody knows what was used of it last."""
+        if self._terms.is_budget_limited:
+            return False
+        self._ray.kill(self._hub)  # it may only be out of reach, and two would let through twice as much
+        self._renewals += 1
+        terms = self._terms.after(time.monotonic() - self._began, standing)
+        self._hub = self._coordinator(f"{self._name}-{self._renewals + 1}", terms)
+        return True
 
     def slots(self) -> int:
         """Return how many parts can be played at the same time, as things stand."""
@@ -212,22 +236,24 @@ class RayCluster:
 
     async def standing(self) -> Standing:
         """Ask how far the workers are."""
+        asked = self._hub.standing.options(**_AGAIN).remote()
         try:
-            standing: Standing = await asyncio.wrap_future(self._hub.standing.remote().future())
-        except self._ray.exceptions.RayActorError:
+            async with asyncio.timeout(_PATIENCE_S):
+                standing: Standing = await asyncio.wrap_future(asked.future())
+        except (self._ray.exceptions.RayActorError, TimeoutError):
             raise CoordinatorLostError(_LOST) from None
         return standing
 
     def gone(self, worker: str) -> None:
         """Let the coordinator know that a worker is gone."""
-        self._hub.gone.remote(worker)
+        self._hub.gone.options(**_AGAIN).remote(worker)
 
     def tell_stop(self, reason: str | None, *, is_cut: bool) -> None:
         """Let no worker ask anything more; with `is_cut`, let all end at once."""
         if is_cut:
-            self._hub.cut.remote()
+            self._hub.cut.options(**_AGAIN).remote()
         else:
-            self._hub.stop.remote(reason)
+            self._hub.stop.options(**_AGAIN).remote(reason)
 
 
 def _how_lost(error: Exception) -> str:
@@ -242,7 +268,11 @@ def _how_lost(error: Exception) -> str:
 
 def _play(assignment: list[Any], part: int, attempt: str, hub: Any) -> PartReport:  # noqa: ANN401
     """Play a part in a process of some node."""
-    return asyncio.run(play_part(_assignment(assignment[0]), part, attempt, _Calls(hub)))
+
+    async def main() -> PartReport:
+        return await play_part(_assignment(assignment[0]), part, attempt, _Calls(hub))
+
+    return asyncio.run(main())
 
 
 @lru_cache(maxsize=1)
@@ -262,20 +292,40 @@ class _Calls:
 
         self._hub = hub
         self._lost = ray.exceptions.RayActorError
+        self._loop = asyncio.get_running_loop()
+        self._unheard: asyncio.Future[None] = self._loop.create_future()
 
     async def join(self, worker: str) -> float | None:
-        left_s: float | None = await self._called(self._hub.join.remote(worker))
+        left_s: float | None = await self._called(self._hub.join.options(**_AGAIN).remote(worker))
         return left_s
 
     def tell(self, worker: str, message: FromWorker) -> None:
-        self._hub.tell.remote(worker, message)
+        told = self._hub.tell.remote(worker, message)
+        told.future().add_done_callback(self._check)
+
+    def _check(self, told: "Future[None]") -> None:
+        """See that a message has arrived: what it asked for would be waited for without end. Runs in Ray's thread."""
+        if not told.cancelled() and told.exception() is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                self._loop.call_soon_threadsafe(self._lose)
+
+    def _lose(self) -> None:
+        if not self._unheard.done():
+            self._unheard.set_result(None)
 
     async def listen(self, worker: str, wait_s: float) -> ToWorker:
         message: ToWorker = await self._called(self._hub.listen.remote(worker, wait_s))
         return message
 
     async def _called(self, reference: Any) -> Any:  # noqa: ANN401
+        """Wait for the answer to a call, unless a message before it did not arrive."""
+        answer = asyncio.wrap_future(reference.future())
         try:
-            return await asyncio.wrap_future(reference.future())
+            await asyncio.wait((answer, self._unheard), return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                return answer.result()
         except self._lost:
-            raise CoordinatorLostError(_LOST) from None
+            pass
+        finally:
+            answer.cancel()
+        raise CoordinatorLostError(_LOST)
