@@ -31,8 +31,12 @@ def test_names_sizes_and_parts_are_those_of_the_dialogues(selection: Selection) 
 
     assert list(expansion.ids()) == ids(expansion)
     assert expansion.size() == (len(dialogues), sum(dialogue.scenario.turns for dialogue in dialogues))
-    for part in parts(3):
-        assert list(expansion.of_part(part)) == [dialogue for dialogue in dialogues if part.holds(dialogue.id)]
+    dealt = [list(expansion.of_part(part)) for part in parts(3)]
+    assert dealt == [list(part.of(dialogues)) for part in parts(3)]
+    for model in expansion.model_names():
+        shares = [sum(dialogue.model == model for dialogue in each) for each in dealt]
+        assert sum(shares) == sum(dialogue.model == model for dialogue in dialogues)
+        assert max(shares) - min(shares) <= 1
 
 
 def test_a_model_given_for_the_run_replaces_the_scenarios_own() -> None:

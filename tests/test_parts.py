@@ -6,7 +6,7 @@ import pytest
 from dialogs.encoding import encode_line
 from dialogs.errors import UnreadableTranscriptError
 from dialogs.parts import merged_lines, part_of_journal, part_path
-from dialogs.sharding import Part, Shard, part_number, parts
+from dialogs.sharding import Part, parts
 
 IDS = [f"talk-{number}[“a”]@m#{sample}" for number in range(40) for sample in range(2)]
 
@@ -17,7 +17,7 @@ def line(name: str) -> bytes:
 
 def files(ids: Iterable[str], count: int) -> list[list[bytes]]:
     names = list(ids)
-    return [[line(name) for name in names if part.holds(name)] for part in parts(count)]
+    return [[line(name) for index, name in enumerate(names) if part.holds(index)] for part in parts(count)]
 
 
 def test_the_lines_of_parts_come_in_the_order_of_the_run() -> None:
@@ -41,14 +41,16 @@ def test_a_line_that_belongs_elsewhere_is_not_lost_in_silence() -> None:
         list(merged_lines(["a@m#0"], [[line("b@m#0")]]))
 
 
-def test_a_shard_is_divided_as_evenly_as_a_whole_run() -> None:
-    shard = [name for name in (f"talk-{n}@m#0" for n in range(2_000)) if Shard(1, 2).holds(name)]
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+def test_each_dialogue_goes_to_one_part_and_all_parts_have_as_many(count: int) -> None:
+    dealt = [[index for index in range(24 * count) if part.holds(index)] for part in parts(count)]
 
-    assert 400 < sum(Part(1, 2).holds(name) for name in shard) < 600
+    assert sorted(index for each in dealt for index in each) == list(range(24 * count))
+    assert {len(each) for each in dealt} == {24}
 
 
-def test_the_samples_of_a_dialogue_are_spread_over_the_parts() -> None:
-    assert sorted(part_number(f"talk@m#{sample}", 4) for sample in range(8)) == [1, 1, 2, 2, 3, 3, 4, 4]
+def test_what_is_of_every_second_dialogue_is_no_matter_of_one_part() -> None:
+    assert 400 < sum(Part(1, 2).holds(index) for index in range(0, 2_000, 2)) < 600
 
 
 def test_a_part_is_known_by_the_name_of_its_journal() -> None:

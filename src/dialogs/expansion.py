@@ -1,5 +1,6 @@
 """Scenarios to dialogues: their cases, models and samples."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, product
@@ -62,15 +63,15 @@ class Expansion:
 
     def of_part(self, part: Part) -> Iterator[Dialogue]:
         """Give the dialogues of a part, in the same order, without making the others."""
-        if self.stretch or self.selection.shard:
-            yield from (dialogue for dialogue in self if part.holds(dialogue.id))
+        if self.stretch or self.selection != Selection():
+            yield from part.of(self)
             return
+        dealt: Counter[str] = Counter()
         for scenario, case, model, defaults in self._groups():
-            first = _dialogue(scenario, case, model, 0, defaults)
-            for sample in part.samples(first.name, self.samples):
-                dialogue = replace(first, sample=sample)
-                if self.selection.takes(dialogue):
-                    yield dialogue
+            for sample in range(self.samples):
+                if part.holds(dealt[model] + sample):
+                    yield _dialogue(scenario, case, model, sample, defaults)
+            dealt[model] += self.samples
 
     def ids(self) -> Iterator[str]:
         """Name the dialogues in their order."""

@@ -45,8 +45,7 @@ class DialoguesOfPart:
         """Give the dialogues."""
         if isinstance(self._dialogues, Expansion):
             return self._dialogues.of_part(self._part)
-        holds = self._part.holds
-        return (dialogue for dialogue in self._dialogues if holds(dialogue.id))
+        return self._part.of(self._dialogues)
 
 
 def ids_of(dialogues: Iterable[Dialogue]) -> Iterator[str]:

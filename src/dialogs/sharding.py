@@ -1,11 +1,17 @@
-"""Shards: the parts of a run that several machines play, told by the dialogues' ids alone."""
+"""Shards and parts: what several machines play of a run, told by the dialogues' ids alone, and several processes."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 from dialogs.encoding import sha256_hex
 from dialogs.errors import WrongUseError
+
+if TYPE_CHECKING:
+    from dialogs.scenario import Dialogue
 
 _SHARD: Final = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 
@@ -30,7 +36,9 @@ class Shard:
 class Part:
     """Part `number` (from 1) of `count` of one run that several processes play.
 
-    Samples of a dialogue are spread over the parts, and a shard is divided as evenly as a whole run is.
+    The dialogues of each model are dealt out like cards, a round after the other, so that all parts have as many of
+    them, to one more or less. Where a round begins is drawn by its number: else every second of the cases could go to
+    the same process, and those may be the long ones.
     """
 
     number: int
@@ -40,13 +48,18 @@ class Part:
         """Write it as the names of files have it."""
         return f"{self.number}-of-{self.count}"
 
-    def holds(self, dialogue_id: str) -> bool:
-        """Say whether a dialogue belongs to this part."""
-        return part_number(dialogue_id, self.count) == self.number
+    def holds(self, index: int) -> bool:
+        """Say whether a dialogue belongs to this part; `index` (from 0) is its place among those of its model."""
+        turn, place = divmod(index, self.count)
+        return (place + crc32(turn.to_bytes(8))) % self.count + 1 == self.number
 
-    def samples(self, name: str, samples: int) -> range:
-        """Return which of so many samples of a dialogue, whose `name` is its id without them, belong to this part."""
-        return range((self.number - part_number(f"{name}#0", self.count)) % self.count, samples, self.count)
+    def of(self, dialogues: Iterable["Dialogue"]) -> Iterator["Dialogue"]:
+        """Give those of a run's dialogues that belong to this part."""
+        dealt: Counter[str] = Counter()
+        for dialogue in dialogues:
+            if self.holds(dealt[dialogue.model]):
+                yield dialogue
+            dealt[dialogue.model] += 1
 
 
 def parts(count: int) -> tuple[Part, ...]:
@@ -70,9 +83,3 @@ def shard_number(dialogue_id: str, count: int) -> int:
     """Return the shard (from 1) of `count` that a dialogue belongs to, by a hash of its id without the sample."""
     name, _, _sample = dialogue_id.rpartition("#")
     return int(sha256_hex((name or dialogue_id).encode())[:16], 16) % count + 1
-
-
-def part_number(dialogue_id: str, count: int) -> int:
-    """Return the part (from 1) of `count` that a dialogue belongs to, by digits of the hash that shards do not use."""
-    name, _, sample = dialogue_id.rpartition("#")
-    return (int(sha256_hex(name.encode())[16:32], 16) + int(sample)) % count + 1
