@@ -32,7 +32,7 @@ from dialogs.journal.names import Names
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
 from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
-from dialogs.loading import load, parse_assignments
+from dialogs.loading import load, parse_assignments, spare_processes
 from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay, Tracer
 from dialogs.scenario import Expectation, Scenario
@@ -120,7 +120,13 @@ def _loaded(flags: Flags) -> tuple[tuple[Scenario, ...], Configuration]:
         max_bytes=flags.max_file_bytes,
         variables=parse_assignments(flags.variables),
         environ=os.environ,
+        helpers=spare_processes(),
+        meanwhile=_bring_client if flags.replay is None else lambda: None,
     )
+
+
+def _bring_client() -> None:
+    import dialogs.endpoints.openai  # noqa: F401, PLC0415 - as slow to import as two thousand scenarios are to read
 
 
 def _say_forecast(flags: Flags, configuration: Configuration, expanded: _Expand) -> int:

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from dialogs.configuration import Configuration
@@ -11,6 +11,7 @@ from dialogs.loading.configurations import read_configuration
 from dialogs.loading.files import MAX_BYTES
 from dialogs.loading.finding import find_configuration
 from dialogs.loading.paths import find_files, shown
+from dialogs.loading.reading import read_files
 from dialogs.loading.scenarios import ScenarioReader
 from dialogs.loading.variables import Given, refuse_undeclared
 from dialogs.scenario import Scenario
@@ -23,11 +24,14 @@ def load(
     max_bytes: int = MAX_BYTES,
     variables: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = os.environ,
+    helpers: int = 0,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> tuple[tuple[Scenario, ...], Configuration]:
     """Read the scenarios that `paths` mean, and the configuration, so that the faults of both are reported at once.
 
     `variables` go over the scenarios' own; `environ` holds those that scenarios take from the environment; None
-    stands for any environment, where nothing is sent.
+    stands for any environment, where nothing is sent. Many files are read by `helpers` processes beside this one,
+    which does first what it has to do `meanwhile`.
 
     Raises:
         InvalidFilesError: anything is wrong in any file; it holds all faults of all files.
@@ -35,12 +39,17 @@ def load(
         WrongUseError: no scenario declares one of the `variables`.
     """
     given = Given(variables or {}, environ)
-    reader = ScenarioReader(max_bytes, given)
-    scenarios, faults = _read_scenarios(paths, reader)
+    with _collector_paused():
+        read = read_files(
+            tuple(find_files(paths)),
+            lambda: ScenarioReader(max_bytes, given),
+            helpers=helpers,
+            meanwhile=meanwhile,
+        )
     configuration, configuration_faults = _read_configuration(paths, explicit)
-    _refuse([*faults, *configuration_faults])
-    found = _found(scenarios, paths)
-    refuse_undeclared(given.variables, reader.declared)
+    _refuse([*read.faults, *configuration_faults])
+    found = _found(read.scenarios, paths)
+    refuse_undeclared(given.variables, read.reader.declared)
     return found, configuration
 
 
@@ -53,9 +62,10 @@ def load_scenarios(
         InvalidFilesError: anything is wrong in any file; it holds all faults of all files.
         NothingSelectedError: `paths` hold no scenario.
     """
-    scenarios, faults = _read_scenarios(paths, ScenarioReader(max_bytes, Given(environ=environ)))
-    _refuse(faults)
-    return _found(scenarios, paths)
+    with _collector_paused():
+        read = read_files(tuple(find_files(paths)), lambda: ScenarioReader(max_bytes, Given(environ=environ)))
+    _refuse(read.faults)
+    return _found(read.scenarios, paths)
 
 
 def load_configuration(paths: Sequence[str], explicit: str | None = None) -> Configuration:
@@ -67,20 +77,6 @@ def load_configuration(paths: Sequence[str], explicit: str | None = None) -> Con
     configuration, faults = _read_configuration(paths, explicit)
     _refuse(faults)
     return configuration
-
-
-def _read_scenarios(paths: Sequence[str], reader: ScenarioReader) -> tuple[list[Scenario], list[FileFault]]:
-    scenarios: list[Scenario] = []
-    faults: list[FileFault] = []
-    with _collector_paused():
-        for found in find_files(paths):
-            if isinstance(found, FileFault):
-                faults.append(found)
-                continue
-            file_scenarios, file_faults = reader.read(found)
-            scenarios += file_scenarios
-            faults += file_faults
-    return scenarios, faults
 
 
 def _read_configuration(paths: Sequence[str], explicit: str | None) -> tuple[Configuration, list[FileFault]]:

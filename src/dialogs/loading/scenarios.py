@@ -1,7 +1,8 @@
 """YAML documents to scenarios."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import Final
 
@@ -56,7 +57,7 @@ _NO_CASE: Final = Case("", {})
 
 
 class ScenarioReader:
-    """Reads scenario files one after the other, and knows the ids that are taken.
+    """Reads scenario files one after the other, and knows the ids that are `taken`, and where.
 
     `declared` are the names of all variables under vars, cases and matrix.
     """
@@ -65,10 +66,23 @@ class ScenarioReader:
         """Refuse files of more than `max_bytes`; `given` are the values that come from outside of the files."""
         self._max_bytes = max_bytes
         self._given = given
-        self._taken: dict[str, Place] = {}
+        self.taken: dict[str, Place] = {}
         self._media: dict[str, bytes] = {}
         self._tables: Tables = {}
         self.declared: set[str] = set()
+
+    @property
+    def shares(self) -> bool:
+        """Whether anything was read that is held once for all scenarios that name it: a table of cases, a picture."""
+        return bool(self._media or self._tables)
+
+    def takes_in(self, taken: Mapping[str, Place], declared: AbstractSet[str]) -> bool:
+        """Take in what a reader of other files knows; False, and nothing is taken in: an id of theirs is taken here."""
+        if not self.taken.keys().isdisjoint(taken):
+            return False
+        self.taken |= taken
+        self.declared |= declared
+        return True
 
     def read(self, file: ScenarioFile) -> tuple[list[Scenario], list[FileFault]]:
         """Return the scenarios of a file and its faults, in order; with faults, the scenarios are not to be used."""
@@ -135,7 +149,7 @@ class ScenarioReader:
             return ""
         node = fields.value("id") or fields.node
         place = fields.faults.place(node)
-        first = self._taken.setdefault(text, place)
+        first = self.taken.setdefault(text, place)
         if first is not place:
             fields.faults.add(node, f"id {quoted(text)} is taken by {first}; wanted another id")
         return text
