@@ -214,6 +214,31 @@ def test_what_was_finished_stays_where_a_part_is_given_up(folder: Path) -> None:
     assert len(rows(folder)) == DIALOGUES
 
 
+def test_replies_stay_of_processes_that_all_died_without_a_word(folder: Path, expected: bytes) -> None:
+    behaviour = {"now": hanging}
+
+    def script(request: Received) -> Wire:
+        return behaviour["now"](request)
+
+    with serve(script) as server:
+        process = started(server, folder, "--workers", "2", "--grace", "60")
+        server.wait_for_requests(2 * DIALOGUES)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert "once more to stop at once" in process.stderr.readline()
+        for worker in children(process):
+            os.kill(worker, signal.SIGKILL)
+        _, said = process.communicate(timeout=30)
+        behaviour["now"] = echo
+        resumed = run(server, folder, "--workers", "2", "--resume")
+
+    assert process.returncode == 130, said
+    assert f"out.jsonl.parts holds {DIALOGUES} replies; the same command with --resume goes on from there" in said
+    assert resumed.code == 0, resumed.stderr
+    assert len(server.requests) == 3 * DIALOGUES  # the second turns once more, whose end nobody saw
+    assert (folder / "out.jsonl").read_bytes() == expected
+
+
 def test_a_second_ctrl_c_ends_all_processes_at_once(folder: Path) -> None:
     with serve(hanging) as server:
         process = started(server, folder, "--workers", "2", "--grace", "60")

@@ -93,8 +93,8 @@ def test_killed_workers_and_a_lost_node_cost_no_more_than_what_was_on_its_way(
     assert sorted(path.name for path in folder.iterdir()) == ["local.jsonl", "ray.jsonl", "talk.yaml"]
 
 
-def test_a_lost_coordinator_is_replaced_within_the_run(nodes: Nodes, server: Server, tmp_path: Path) -> None:
-    folder = in_folder(tmp_path, 100)
+def run_beheaded(folder: Path, server: Server, nodes: Nodes, *flags: str) -> Ended:
+    """Run, and kill the coordinator in mid-run."""
     killed: list[bool] = []
 
     def harm() -> None:
@@ -102,13 +102,34 @@ def test_a_lost_coordinator_is_replaced_within_the_run(nodes: Nodes, server: Ser
         killed.append(nodes.kill_coordinator())
 
     harming = meanwhile(harm)
-    ended = run(folder, server, "-o", "ray.jsonl", "--engine", "ray", "--ray-address", nodes.address)
+    ended = run(folder, server, "-o", "ray.jsonl", "--engine", "ray", "--ray-address", nodes.address, *flags)
     harming.join()
+    assert killed == [True]
+    return ended
 
-    assert (killed, ended.code) == ([True], 0), ended.stderr
+
+def test_a_lost_coordinator_is_replaced_within_the_run(nodes: Nodes, server: Server, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, 100)
+    ended = run_beheaded(folder, server, nodes)
+
+    assert ended.code == 0, ended.stderr
     assert "the coordinator of the run was lost; another one has taken its place" in ended.stderr
     assert len((folder / "ray.jsonl").read_bytes().splitlines()) == 100
     assert set(asked(server).values()) == {1}  # what was on its way had time to come in
+
+
+def test_with_a_budget_a_lost_coordinator_ends_the_run_and_nothing_is_lost(
+    nodes: Nodes, server: Server, tmp_path: Path
+) -> None:
+    folder = in_folder(tmp_path, 100)
+    ended = run_beheaded(folder, server, nodes, "--max-requests", "1000")
+    resumed = run(folder, server, "-o", "ray.jsonl", "--engine", "ray", "--ray-address", nodes.address, "--resume")
+
+    assert (ended.code, resumed.code) == (3, 0), ended.stderr + resumed.stderr
+    assert "the coordinator of the run was lost with its process or node" in ended.stderr
+    assert "ray.jsonl.parts holds the finished parts, and all replies of those played now" in ended.stderr
+    assert len((folder / "ray.jsonl").read_bytes().splitlines()) == 100
+    assert set(asked(server).values()) == {1}
 
 
 def test_one_limit_holds_for_all_workers(nodes: Nodes, server: Server, tmp_path: Path) -> None:
@@ -127,9 +148,10 @@ def test_an_interrupted_run_goes_on_and_asks_nothing_again(nodes: Nodes, server:
     folder = in_folder(tmp_path, 60)
     flags = ("--engine", "ray", "--ray-address", nodes.address, "-o", "out.jsonl")
     stopped = run(folder, server, *flags, "--max-requests", "90")
+    at_once = run(folder, server, *flags, "--max-requests", "0", "--resume")
     resumed = run(folder, server, *flags, "--resume")
 
-    assert (stopped.code, resumed.code) == (3, 0), resumed.stderr
+    assert (stopped.code, at_once.code, resumed.code) == (3, 3, 0), resumed.stderr
     assert "90 requests were sent, as many as --max-requests allows" in stopped.stderr
     assert "the same command with --resume goes on from there" in stopped.stderr
     assert asked(server) == Counter(f"Say {n} of turn {turn}" for n in range(60) for turn in range(TURNS))

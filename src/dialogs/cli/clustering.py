@@ -327,10 +327,10 @@ class _Run:
     def _let_go(self, course: Course) -> None:
         """Keep the parts of an unfinished run, but where nothing was paid for."""
         ledger = course.ledger
-        if not (ledger.recorded or ledger.unknown or course.losses or course.tally.kept):
+        if not (ledger.recorded or ledger.unknown or course.is_unaccounted or self.parts.is_left):
             self.parts.folder.clear()
             return
-        replies = count(ledger.recorded, "reply", "replies")
+        replies = "all replies" if course.is_unaccounted else count(ledger.recorded, "reply", "replies")
         say(
             f"{self.parts.folder.url} holds the finished parts, and {replies} of those played now; the same command "
             f"with --resume goes on from there (--output {self.output})"

@@ -64,7 +64,8 @@ class Course:
     """What came of a run so far: what all parts counted that are played, and the losses on the way.
 
     `digests` are the sha256 of the files of all parts that have one; `problem` is the first error that stopped the run,
-    after its exit code, and `reason` says why it was stopped without one.
+    after its exit code, and `reason` says why it was stopped without one. With `is_unaccounted` more replies were kept
+    than `ledger` counts: nobody has told of them.
     """
 
     tally: Tally = field(default_factory=Tally)
@@ -75,6 +76,7 @@ class Course:
     problem: tuple[int, str] | None = None
     reason: str | None = None
     losses: int = 0
+    is_unaccounted: bool = False
 
     def so_far(self) -> Tally:
         """Return what was counted in all, also by those who play now."""
@@ -180,9 +182,10 @@ class Driver:
         except WorkerLostError as error:
             self._lose(attempt, str(error))
             return True
+        course = self._course
+        course.is_unaccounted |= report.is_unaccounted or report.is_cut_off
         if report.is_cut_off:
             return False
-        course = self._course
         course.tally.add(report.tally)
         course.shown += report.shown
         course.ledger += report.ledger
@@ -201,6 +204,7 @@ class Driver:
 
     def _lose(self, attempt: _Attempt, how: str) -> None:
         self._course.losses += 1
+        self._course.is_unaccounted = True
         if attempt.number >= _MOST_LOSSES:
             self._end(
                 IncompleteError.exit_code,
@@ -217,6 +221,7 @@ class Driver:
 
     def _abandon(self) -> None:
         """Wait no longer for what does not come."""
+        self._course.is_unaccounted = True
         for task in self._running:
             task.cancel()
         self._running.clear()

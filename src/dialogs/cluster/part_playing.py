@@ -49,7 +49,8 @@ class PartReport:
     """What came of an attempt to play a part: how its dialogues ended, and what became of the requests.
 
     Without a `manifest` nothing was written; `problem` says why, after the exit code of the error. `shown` counts the
-    turns that a display shows. With `is_cut_off` the attempt has lost its coordinator before all was played.
+    turns that a display shows. With `is_cut_off` the attempt has lost its coordinator before all was played. With
+    `is_unaccounted` there are replies in the part's journal that `ledger` does not count.
     """
 
     part: int
@@ -59,10 +60,12 @@ class PartReport:
     problem: tuple[int, str] | None = None
     shown: int = 0
     is_cut_off: bool = False
+    is_unaccounted: bool = False
 
 
 async def play_part(assignment: Assignment, part: int, attempt: str, coordination: Coordination) -> PartReport:
     """Play a part as the worker `attempt`, and write its file and manifest; what stops it is in the report."""
+    playing: _Attempt | None = None
     try:
         check_node(assignment)
         adopt(assignment.environ, os.environ)
@@ -74,14 +77,16 @@ async def play_part(assignment: Assignment, part: int, attempt: str, coordinatio
             async with linked(attempt, assignment.sharing, coordination) as line:
                 if line.link.stop.is_requested():
                     return PartReport(part)
-                return await _Attempt(assignment, part, attempt, folder, Path(scratch)).play(line)
+                playing = _Attempt(assignment, part, attempt, folder, Path(scratch))
+                return await playing.play(line)
     except CoordinatorLostError:
         return PartReport(part, is_cut_off=True)
     except DialogsError as error:
-        return PartReport(part, problem=(error.exit_code, str(error)))
+        problem = error.exit_code, str(error)
     except OSError as error:
         where = f"part {part} of {assignment.count} on {socket.gethostname()}"
-        return PartReport(part, problem=(IncompleteError.exit_code, f"{where}: {error.strerror or error}"))
+        problem = IncompleteError.exit_code, f"{where}: {error.strerror or error}"
+    return PartReport(part, problem=problem, is_unaccounted=playing is not None and playing.has_journal)
 
 
 def check_node(assignment: Assignment) -> None:
@@ -119,6 +124,7 @@ class _Attempt:
         self._attempt = attempt
         self._folder = folder
         self._scratch = scratch
+        self.has_journal = False
         stretch = (assignment.bounds[part - 1], assignment.bounds[part])
         self._dialogues = replace(assignment.expansion, stretch=stretch)
 
@@ -157,6 +163,7 @@ class _Attempt:
         every = {**endpoints, **(judge.endpoints if judge else {})}
         kept = await asyncio.to_thread(self._kept, endpoints, plan, files)
         journal = await asyncio.to_thread(self._journal, every)
+        self.has_journal = True
         job = Replay(
             self._dialogues,
             endpoints,

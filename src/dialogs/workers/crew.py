@@ -150,6 +150,8 @@ class Crew:
 
     def _give_up(self, part: Part, desk: "_Desk") -> None:
         """Count nothing of a part but what an earlier run has finished, which must not fall out of the transcripts."""
+        if self._journals is not None:
+            self._journals.recount(part)
         tally = self._blank()
         for transcript in self._kept_of(part):
             tally.played(transcript)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dialogs.clock import Clock
-from dialogs.errors import WrongUseError
+from dialogs.errors import DialogsError, WrongUseError
 from dialogs.journal.batches import BatchNote
 from dialogs.journal.claims import Claims
 from dialogs.journal.journal import Journal, JournalOptions
@@ -147,6 +147,14 @@ class RunJournals:
             journal = self._journals.pop(part, None)
             if journal is not None:
                 journal.let_go()
+
+    def recount(self, part: Part) -> None:
+        """Count what a part's journal holds whose process has ended without a word of it."""
+        try:
+            self.open(part)
+        except DialogsError as error:
+            self._failures.append(str(error))
+        self.let_go((part,))
 
     def note(self, part: Part, ledger: Ledger, failure: str | None) -> None:
         """Take note of how a part's journal stands at its end."""
