@@ -4,15 +4,19 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol, TypeVar
 from zlib import crc32
 
 from dialogs.encoding import sha256_hex
 from dialogs.errors import WrongUseError
 
-if TYPE_CHECKING:
-    from dialogs.scenario import Dialogue
 
+class _OfModel(Protocol):
+    @property
+    def model(self) -> str: ...
+
+
+_Played = TypeVar("_Played", bound=_OfModel)
 _SHARD: Final = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 
 
@@ -53,7 +57,7 @@ class Part:
         turn, place = divmod(index, self.count)
         return (place + crc32(turn.to_bytes(8))) % self.count + 1 == self.number
 
-    def of(self, dialogues: Iterable["Dialogue"]) -> Iterator["Dialogue"]:
+    def of(self, dialogues: Iterable[_Played]) -> Iterator[_Played]:
         """Give those of a run's dialogues that belong to this part."""
         dealt: Counter[str] = Counter()
         for dialogue in dialogues:
