@@ -95,7 +95,6 @@ def many(server: MockServer, *, rounds: int, quick: bool) -> Section:
     measured, notes = compare([ways.DIALOGS, ways.WORKERS, ways.BARE, ways.POST, ways.GATHER], load, server, rounds)
     section = _section(f"{load.dialogues:,} dialogues", f"{_words(load)} {_OF_WORKERS}", measured, notes)
     section.goals += _rate("the bare loop", measured, ways.BARE, 0.75)
-    section.goals += _rate("the bare loop, with two workers", measured, ways.BARE, 0.95, ours=ways.WORKERS)
     section.goals += _cpu("the bare loop", measured, ways.BARE, 2.5)
     section.goals += _rate("the gather", measured, ways.GATHER, 2.2)
     section.goals += _cpu("the gather", measured, ways.GATHER, 0.4)
@@ -112,7 +111,6 @@ def waiting(server: MockServer, *, rounds: int, quick: bool, concurrency: int) -
     measured, notes = compare(compared, load, server, rounds)
     section = _section(f"A slow endpoint, {concurrency} at a time", words, measured, notes)
     section.goals += _rate("the bare loop", measured, ways.BARE, 0.95)
-    section.goals += _rate("the bare loop, with two workers", measured, ways.BARE, 0.95, ours=ways.WORKERS)
     return section
 
 

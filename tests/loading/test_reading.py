@@ -1,13 +1,13 @@
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from dialogs.errors import FileFault, Place
-from dialogs.loading import spare_processes
 from dialogs.loading.paths import ScenarioFile, find_files
-from dialogs.loading.reading import Reading, read_files
+from dialogs.loading.reading import Ahead, Reading, spare_processes
 from dialogs.loading.scenarios import ScenarioReader
 
 FILES = 300
@@ -28,7 +28,14 @@ def write(folder: Path, texts: dict[int, str] | None = None) -> None:
 
 
 def both(files: tuple[ScenarioFile | FileFault, ...]) -> tuple[Reading, Reading]:
-    return read_files(files, ScenarioReader), read_files(files, ScenarioReader, helpers=2)
+    return read(files), read(files, helpers=2)
+
+
+def read(
+    files: tuple[ScenarioFile | FileFault, ...], reader: type[ScenarioReader] = ScenarioReader, *, helpers: int = 0
+) -> Reading:
+    with Ahead(files, reader, helpers=helpers) as ahead:
+        return ahead.finish()
 
 
 def known(reading: Reading) -> tuple[object, ...]:
@@ -76,22 +83,41 @@ def test_what_a_lost_process_does_not_bring_is_read_here(tmp_path: Path) -> None
             return super().read(file)
 
     files = found_in(tmp_path)
-    assert known(read_files(files, Mortal, helpers=2)) == known(read_files(files, ScenarioReader))
+    assert known(read(files, Mortal, helpers=2)) == known(read(files))
 
 
 def test_few_files_need_no_other_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path)
     monkeypatch.delattr(os, "fork")
 
-    assert len(read_files(found_in(tmp_path)[:200], ScenarioReader, helpers=2).scenarios) == 200
+    assert len(read(found_in(tmp_path)[:200], helpers=2).scenarios) == 200
 
 
-def test_this_process_does_first_what_it_has_to_do_meanwhile(tmp_path: Path) -> None:
+def test_what_is_not_wanted_any_more_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path)
-    done: list[int] = []
-    read_files(found_in(tmp_path), ScenarioReader, helpers=1, meanwhile=lambda: done.append(os.getpid()))
+    here, fork = os.getpid(), os.fork
+    others: list[int] = []
 
-    assert done == [os.getpid()]
+    def noted_fork() -> int:
+        others.append(fork())
+        return others[-1]
+
+    monkeypatch.setattr(os, "fork", noted_fork)
+
+    class Slow(ScenarioReader):
+        def read(self, file: ScenarioFile) -> object:  # type: ignore[override]
+            if os.getpid() != here:
+                time.sleep(60)
+            return super().read(file)
+
+    began = time.monotonic()
+    with Ahead(found_in(tmp_path), Slow, helpers=2) as ahead:
+        assert ahead.is_begun
+    assert time.monotonic() - began < 30
+    assert len(others) == 2
+    for pid in others:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
 
 
 def test_where_processes_cannot_be_made_this_one_reads_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +126,7 @@ def test_where_processes_cannot_be_made_this_one_reads_all(tmp_path: Path, monke
 
     write(tmp_path)
     monkeypatch.setattr(os, "fork", refuse)
-    assert len(read_files(found_in(tmp_path), ScenarioReader, helpers=2).scenarios) == FILES
+    assert len(read(found_in(tmp_path), helpers=2).scenarios) == FILES
 
 
 def test_a_process_with_threads_is_not_divided() -> None:

@@ -1,7 +1,5 @@
 """`dialogs check`: its flags."""
 
-import os
-
 import typer
 
 from dialogs.cli import options
@@ -18,17 +16,11 @@ def check(
 
     Every fault of every file is reported at once, as file:line:column.
     """
-    from dialogs.loading import load, parse_assignments, spare_processes  # noqa: PLC0415 - a YAML parser, which --help does not need
+    from dialogs.loading import load, parse_assignments, read_ahead  # noqa: PLC0415 - a YAML parser, which --help does not need
 
     variables = parse_assignments(var or ())
-    scenarios, configuration = load(
-        paths,
-        config,
-        max_bytes=max_file_size << 20,
-        variables=variables,
-        environ=os.environ,
-        helpers=spare_processes(),
-    )
+    with read_ahead(paths, max_bytes=max_file_size << 20, variables=variables) as ahead:
+        scenarios, configuration = load(paths, config, variables=variables, ahead=ahead)
     dialogues = [max(1, len(scenario.cases)) * max(1, len(scenario.models)) for scenario in scenarios]
     turns = sum(number * scenario.turns for number, scenario in zip(dialogues, scenarios, strict=True))
     counts = f"{_count(len(scenarios), 'scenario')}, {_count(sum(dialogues), 'dialogue')}, {_count(turns, 'turn')}"

@@ -32,7 +32,7 @@ from dialogs.journal.names import Names
 from dialogs.journal.records import EndpointIdentity
 from dialogs.journal.rewriting import CassetteWriter
 from dialogs.judge_endpoints import judge_from, judge_models, judged_kinds, open_judge
-from dialogs.loading import load, parse_assignments, spare_processes
+from dialogs.loading import Ahead, load, parse_assignments
 from dialogs.redaction import Redactor, is_plain, secrets_of, secrets_of_variables
 from dialogs.replaying import OpenedEndpoint, Replay, Tracer
 from dialogs.scenario import Expectation, Scenario
@@ -47,20 +47,21 @@ if TYPE_CHECKING:
 _Expand: TypeAlias = Callable[[Callable[[], str | None]], Expansion]
 
 
-def launch(flags: Flags) -> int:
-    """Settle everything, run, and return the exit code."""
+def launch(flags: Flags, ahead: Ahead) -> int:
+    """Settle everything, run, and return the exit code; the scenarios of the flags are being read `ahead`."""
     flags.check()
     if flags.arms.against is not None:
         from dialogs.cli.against import launch_both  # noqa: PLC0415 - few compare two versions
 
+        ahead.close()
         return launch_both(flags, flags.arms.against, _launch)
-    return _launch(flags)
+    return _launch(flags, ahead)
 
 
-def _launch(flags: Flags) -> int:
+def _launch(flags: Flags, ahead: Ahead | None = None) -> int:
     with ExitStack() as stack:
         with collector_off():
-            scenarios, configuration = _loaded(flags)
+            scenarios, configuration = _loaded(flags, ahead)
             expanded = partial(expand, flags, scenarios, configuration)
             if flags.dry_run:
                 return _say_forecast(flags, configuration, expanded)
@@ -113,20 +114,17 @@ def _tracer(flags: Flags, stack: ExitStack) -> Tracer | None:
     return Tracing()
 
 
-def _loaded(flags: Flags) -> tuple[tuple[Scenario, ...], Configuration]:
+def _loaded(flags: Flags, ahead: Ahead | None) -> tuple[tuple[Scenario, ...], Configuration]:
+    if ahead is not None and ahead.is_begun and flags.replay is None:
+        import dialogs.endpoints.openai  # noqa: F401, PLC0415 - while others read: it takes as long as 2,000 scenarios
     return load(
         flags.paths,
         flags.configuration,
         max_bytes=flags.max_file_bytes,
         variables=parse_assignments(flags.variables),
         environ=os.environ,
-        helpers=spare_processes(),
-        meanwhile=_bring_client if flags.replay is None else lambda: None,
+        ahead=ahead,
     )
-
-
-def _bring_client() -> None:
-    import dialogs.endpoints.openai  # noqa: F401, PLC0415 - as slow to import as two thousand scenarios are to read
 
 
 def _say_forecast(flags: Flags, configuration: Configuration, expanded: _Expand) -> int:

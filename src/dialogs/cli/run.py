@@ -66,59 +66,63 @@ def run(
 
     The path of the transcript file goes to stdout where that is no terminal.
     """
+    # Imported here, since all that a run needs is slow to import; other processes read many scenarios meanwhile.
     with collector_off():
-        # Imported here, since all that a run needs is slow to import.
-        from dialogs.cli.launching import launch  # noqa: PLC0415
-        from dialogs.cli.processes import parse_workers  # noqa: PLC0415
-        from dialogs.cli.run_flags import Flags  # noqa: PLC0415
+        from dialogs.loading import parse_assignments, read_ahead  # noqa: PLC0415
 
-    flags = Flags(
-        paths=tuple(paths),
-        models=tuple(dict.fromkeys((*(model or ()), *(f"function:{name}" for name in endpoint or ())))),
-        output=output,
-        concurrency=concurrency,
-        workers=parse_workers(workers),
-        samples=samples,
-        select=tuple(select or ()),
-        tags=tuple(tag or ()),
-        shard=shard,
-        variables=tuple(var or ()),
-        rerun_failed=rerun_failed,
-        resume=resume,
-        fresh=fresh,
-        arms=arm_flags.ArmFlags(baseline, history, confirm, resamples, against),
-        executor=executor,
-        no_wait=no_wait,
-        record=record,
-        replay=replay,
-        stable=stable,
-        reports=report_flags.ReportFlags(
-            junit,
-            markdown,
-            report_flags.labels_to_fail_on(fail_on),
-            html,
-            config,
-            sameness_flags.sameness_of(metric, threshold, ignore, normalize),
-        ),
-        inline_media=inline_media,
-        stream=stream,
-        timeout_s=timeout,
-        max_attempts=max_attempts,
-        max_billed_attempts=max_billed_attempts,
-        max_retry_after_s=max_retry_after,
-        rpm=rpm,
-        tpm=tpm,
-        deadline_s=deadline,
-        max_failures=max_failures,
-        max_requests=max_requests,
-        max_cost_usd=max_cost,
-        dry_run=dry_run,
-        grace_s=grace,
-        judge=not no_judge,
-        otel=otel,
-        configuration=config,
-        max_file_bytes=max_file_size << 20,
-        engine=engine,
-        ray_address=ray_address,
-    )
-    raise typer.Exit(launch(flags))
+    with read_ahead(paths, max_bytes=max_file_size << 20, variables=parse_assignments(var or ())) as ahead:
+        with collector_off():
+            from dialogs.cli.launching import launch  # noqa: PLC0415
+            from dialogs.cli.processes import parse_workers  # noqa: PLC0415
+            from dialogs.cli.run_flags import Flags  # noqa: PLC0415
+
+        flags = Flags(
+            paths=tuple(paths),
+            models=tuple(dict.fromkeys((*(model or ()), *(f"function:{name}" for name in endpoint or ())))),
+            output=output,
+            concurrency=concurrency,
+            workers=parse_workers(workers),
+            samples=samples,
+            select=tuple(select or ()),
+            tags=tuple(tag or ()),
+            shard=shard,
+            variables=tuple(var or ()),
+            rerun_failed=rerun_failed,
+            resume=resume,
+            fresh=fresh,
+            arms=arm_flags.ArmFlags(baseline, history, confirm, resamples, against),
+            executor=executor,
+            no_wait=no_wait,
+            record=record,
+            replay=replay,
+            stable=stable,
+            reports=report_flags.ReportFlags(
+                junit,
+                markdown,
+                report_flags.labels_to_fail_on(fail_on),
+                html,
+                config,
+                sameness_flags.sameness_of(metric, threshold, ignore, normalize),
+            ),
+            inline_media=inline_media,
+            stream=stream,
+            timeout_s=timeout,
+            max_attempts=max_attempts,
+            max_billed_attempts=max_billed_attempts,
+            max_retry_after_s=max_retry_after,
+            rpm=rpm,
+            tpm=tpm,
+            deadline_s=deadline,
+            max_failures=max_failures,
+            max_requests=max_requests,
+            max_cost_usd=max_cost,
+            dry_run=dry_run,
+            grace_s=grace,
+            judge=not no_judge,
+            otel=otel,
+            configuration=config,
+            max_file_bytes=max_file_size << 20,
+            engine=engine,
+            ray_address=ray_address,
+        )
+        raise typer.Exit(launch(flags, ahead))

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from dialogs.configuration import Configuration
@@ -11,7 +11,7 @@ from dialogs.loading.configurations import read_configuration
 from dialogs.loading.files import MAX_BYTES
 from dialogs.loading.finding import find_configuration
 from dialogs.loading.paths import find_files, shown
-from dialogs.loading.reading import read_files
+from dialogs.loading.reading import Ahead, Reading, spare_processes
 from dialogs.loading.scenarios import ScenarioReader
 from dialogs.loading.variables import Given, refuse_undeclared
 from dialogs.scenario import Scenario
@@ -24,14 +24,12 @@ def load(
     max_bytes: int = MAX_BYTES,
     variables: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = os.environ,
-    helpers: int = 0,
-    meanwhile: Callable[[], None] = lambda: None,
+    ahead: Ahead | None = None,
 ) -> tuple[tuple[Scenario, ...], Configuration]:
     """Read the scenarios that `paths` mean, and the configuration, so that the faults of both are reported at once.
 
     `variables` go over the scenarios' own; `environ` holds those that scenarios take from the environment; None
-    stands for any environment, where nothing is sent. Many files are read by `helpers` processes beside this one,
-    which does first what it has to do `meanwhile`.
+    stands for any environment, where nothing is sent. `ahead` is what has begun to read all that as `read_ahead` does.
 
     Raises:
         InvalidFilesError: anything is wrong in any file; it holds all faults of all files.
@@ -39,18 +37,26 @@ def load(
         WrongUseError: no scenario declares one of the `variables`.
     """
     given = Given(variables or {}, environ)
-    with _collector_paused():
-        read = read_files(
-            tuple(find_files(paths)),
-            lambda: ScenarioReader(max_bytes, given),
-            helpers=helpers,
-            meanwhile=meanwhile,
-        )
+    read = _finished(ahead or _begun(paths, max_bytes, given))
     configuration, configuration_faults = _read_configuration(paths, explicit)
     _refuse([*read.faults, *configuration_faults])
     found = _found(read.scenarios, paths)
     refuse_undeclared(given.variables, read.reader.declared)
     return found, configuration
+
+
+def read_ahead(
+    paths: Sequence[str],
+    *,
+    max_bytes: int = MAX_BYTES,
+    variables: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = os.environ,
+) -> Ahead:
+    """Let other processes begin to read the scenarios that `paths` mean, where those are many; the rest as for `load`.
+
+    It is a context, at whose end what is not wanted any more ends.
+    """
+    return _begun(paths, max_bytes, Given(variables or {}, environ), spare_processes())
 
 
 def load_scenarios(
@@ -62,8 +68,7 @@ def load_scenarios(
         InvalidFilesError: anything is wrong in any file; it holds all faults of all files.
         NothingSelectedError: `paths` hold no scenario.
     """
-    with _collector_paused():
-        read = read_files(tuple(find_files(paths)), lambda: ScenarioReader(max_bytes, Given(environ=environ)))
+    read = _finished(_begun(paths, max_bytes, Given(environ=environ)))
     _refuse(read.faults)
     return _found(read.scenarios, paths)
 
@@ -84,6 +89,15 @@ def _read_configuration(paths: Sequence[str], explicit: str | None) -> tuple[Con
     if found is None:
         return Configuration(), []
     return (Configuration(), [found]) if isinstance(found, FileFault) else read_configuration(found)
+
+
+def _begun(paths: Sequence[str], max_bytes: int, given: Given, helpers: int = 0) -> Ahead:
+    return Ahead(tuple(find_files(paths)), lambda: ScenarioReader(max_bytes, given), helpers=helpers)
+
+
+def _finished(ahead: Ahead) -> Reading:
+    with _collector_paused():
+        return ahead.finish()
 
 
 def _refuse(faults: Sequence[FileFault]) -> None:

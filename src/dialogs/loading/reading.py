@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Final, NoReturn, TypeAlias
+from typing import IO, Final, NoReturn, Self, TypeAlias
 
 from dialogs.errors import FileFault, Place
 from dialogs.loading.paths import ScenarioFile
@@ -66,51 +66,68 @@ def spare_processes() -> int:
     return min(len(os.sched_getaffinity(0)) - 1, _MOST_HELPERS)
 
 
-def read_files(
-    files: Sequence[_Found],
-    make_reader: Callable[[], ScenarioReader],
-    *,
-    helpers: int = 0,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> Reading:
-    """Read files, in whose place faults may stand.
+class Ahead:
+    """Files that other processes begin to read, where they are many, before this one has the time; a context.
 
-    Where there are many, `helpers` other processes read too, while this one does first what it has to do `meanwhile`.
+    Faults may stand in the place of files.
     """
-    if helpers > 0 and len(files) >= _MANY:
-        reading = _read_together(files, make_reader, helpers, meanwhile)
-        if reading is not None:
-            return reading
-    reading = Reading(make_reader())
-    reading.read(files)
-    return reading
 
+    def __init__(self, files: Sequence[_Found], make_reader: Callable[[], ScenarioReader], *, helpers: int = 0) -> None:
+        """Begin to read `files` in `helpers` processes beside this one."""
+        self._files = files
+        self._make_reader = make_reader
+        self._stack = contextlib.ExitStack()
+        self._helpers: list[_Helper] = []
+        size = max(_CHUNK, -(-len(files) // _MOST_CHUNKS))
+        self._chunks = [files[start : start + size] for start in range(0, len(files), size)]
+        if helpers > 0 and len(files) >= _MANY:
+            self._queue = _Queue(len(self._chunks), self._stack)
+            self._helpers = [_Helper(self._chunks, self._queue, make_reader, self._stack) for _ in range(helpers)]
 
-def _read_together(
-    files: Sequence[_Found], make_reader: Callable[[], ScenarioReader], helpers: int, meanwhile: Callable[[], None]
-) -> Reading | None:
-    """Read files in several processes; None where an id is taken twice, and only who has read all can say by whom.
+    @property
+    def is_begun(self) -> bool:
+        """Whether other processes read."""
+        return bool(self._helpers)
 
-    What is to be held once for all files is read once more, in this process, and so is what another one has not
-    brought.
-    """
-    size = max(_CHUNK, -(-len(files) // _MOST_CHUNKS))
-    chunks = [files[start : start + size] for start in range(0, len(files), size)]
-    with contextlib.ExitStack() as stack:
-        queue = _Queue(len(chunks), stack)
-        others = [_Helper(chunks, queue, make_reader, stack) for _ in range(helpers)]
-        meanwhile()
-        read = dict(_read_chunks(chunks, queue, make_reader))
-        for other in others:
-            read |= other.result()
-    reading = Reading(make_reader())
-    for number, of_chunk in enumerate(chunks):
-        chunk = read.pop(number, None)
-        if chunk is None:
-            reading.read(of_chunk)
-        elif not reading.takes_in(chunk):
-            return None
-    return reading
+    def __enter__(self) -> Self:
+        """Return it."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End what still reads."""
+        self.close()
+
+    def close(self) -> None:
+        """End what still reads."""
+        self._helpers.clear()
+        self._stack.close()
+
+    def finish(self) -> Reading:
+        """Read what nobody has begun to read, and return all."""
+        reading = self._together() if self._helpers else None
+        self.close()
+        if reading is None:
+            reading = Reading(self._make_reader())
+            reading.read(self._files)
+        return reading
+
+    def _together(self) -> Reading | None:
+        """Put together what all have read; None where an id is taken twice: only who has read all can say by whom.
+
+        What is to be held once for all files is read once more, in this process, and so is what another one has not
+        brought.
+        """
+        read = dict(_read_chunks(self._chunks, self._queue, self._make_reader))
+        for helper in self._helpers:
+            read |= helper.result()
+        reading = Reading(self._make_reader())
+        for number, files in enumerate(self._chunks):
+            chunk = read.pop(number, None)
+            if chunk is None:
+                reading.read(files)
+            elif not reading.takes_in(chunk):
+                return None
+        return reading
 
 
 def _read_chunks(
