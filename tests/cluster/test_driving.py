@@ -177,18 +177,20 @@ def test_another_coordinator_takes_the_place_of_one_that_was_lost(server: Server
     assert len(server.requests) == 40  # what was on its way had time to come in
 
 
-def test_a_worker_that_is_cut_off_from_the_coordinator_is_replaced(server: Server, tmp_path: Path) -> None:
-    run = run_in(tmp_path / "parts", server)
+def test_a_worker_that_is_cut_off_from_the_coordinator_is_replaced(tmp_path: Path) -> None:
+    with serve(lambda request: Wire(0.5, *speak(request).pieces)) as server:
+        run = run_in(tmp_path / "parts", server)
 
-    async def main() -> Division:
-        division, cluster = run.start()
-        driving = asyncio.create_task(run.drive(division, cluster))
-        await asyncio.to_thread(server.wait_for_requests, 10)
-        cluster.cut_off.add(cluster.attempts[0])
-        await driving
-        return division
+        async def main() -> Division:
+            division, cluster = run.start()
+            driving = asyncio.create_task(run.drive(division, cluster))
+            await asyncio.to_thread(server.wait_for_requests, 1)
+            cluster.cut_off.add(cluster.attempts[0])
+            await driving
+            return division
 
-    assert ids(run.merged(asyncio.run(main()))) == every(run)
+        division = asyncio.run(main())
+    assert ids(run.merged(division)) == every(run)
     how = "it could not reach the coordinator of the run any more"
     assert run.notices == [f"a worker was lost ({how}); what it played goes on elsewhere"]
     assert (run.course.problem, run.course.losses, len(server.requests)) == (None, 1, 40)

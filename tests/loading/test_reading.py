@@ -1,4 +1,5 @@
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from dialogs.errors import FileFault, Place
 from dialogs.loading.paths import ScenarioFile, find_files
 from dialogs.loading.reading import Ahead, Reading, spare_processes
 from dialogs.loading.scenarios import ScenarioReader
+from dialogs.scenario import Scenario
 
 FILES = 300
 pytestmark = [
@@ -84,6 +86,33 @@ def test_what_a_lost_process_does_not_bring_is_read_here(tmp_path: Path) -> None
 
     files = found_in(tmp_path)
     assert known(read(files, Mortal, helpers=2)) == known(read(files))
+
+
+def test_other_processes_bring_what_they_have_read(tmp_path: Path) -> None:
+    write(tmp_path)
+    here = os.getpid()
+    read_here: list[str] = []
+
+    class SlowHere(ScenarioReader):
+        def read(self, file: ScenarioFile) -> tuple[list[Scenario], list[FileFault]]:
+            if os.getpid() == here:
+                read_here.append(file.name)
+                time.sleep(0.01)
+            return super().read(file)
+
+    files = found_in(tmp_path)
+    assert known(read(files, SlowHere, helpers=2)) == known(read(files))
+    assert len(read_here) < FILES
+
+
+def test_where_the_system_forgets_how_processes_ended_this_one_reads_all(tmp_path: Path) -> None:
+    write(tmp_path)
+    files = found_in(tmp_path)
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert known(read(files, helpers=2)) == known(read(files))
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def test_few_files_need_no_other_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

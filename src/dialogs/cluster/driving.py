@@ -151,7 +151,8 @@ class Driver:
             )
             cut_off = [attempt for task in done if not self._take(task, attempt := self._running.pop(task))]
             if cut_off:
-                await self._look()  # is there a coordinator, before their parts are given out again?
+                if not self._stop.is_cut:
+                    await self._look()  # is there a coordinator, before their parts are given out again?
                 for attempt in cut_off:
                     self._lose_cut_off(attempt)
             if patience and not done:
@@ -183,7 +184,7 @@ class Driver:
             self._lose(attempt, str(error))
             return True
         course = self._course
-        course.is_unaccounted |= report.is_unaccounted or report.is_cut_off
+        course.is_unaccounted |= report.is_unaccounted
         if report.is_cut_off:
             return False
         course.tally.add(report.tally)
@@ -234,6 +235,8 @@ class Driver:
             except CoordinatorLostError as error:
                 if self._course.problem is None:
                     self._renew(error)
+                else:
+                    self._give_up_soon()
 
     def _renew(self, error: CoordinatorLostError) -> None:
         self._renewals += 1
@@ -242,7 +245,12 @@ class Driver:
             self._notice("the coordinator of the run was lost; another one has taken its place")
             return
         self._end(IncompleteError.exit_code, str(error))
-        self._giving_up = asyncio.get_running_loop().call_later(_LAST_S, self._stop.cut)
+        self._give_up_soon()
+
+    def _give_up_soon(self) -> None:
+        """Leave those who play the time for what is on its way, and no more: nobody can tell them to end."""
+        if self._giving_up is None:
+            self._giving_up = asyncio.get_running_loop().call_later(_LAST_S, self._stop.cut)
 
     async def _ask(self) -> None:
         self._course.standing = standing = await self._cluster.standing()

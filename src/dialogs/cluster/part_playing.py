@@ -79,7 +79,7 @@ async def play_part(assignment: Assignment, part: int, attempt: str, coordinatio
                     return PartReport(part)
                 playing = _Attempt(assignment, part, attempt, folder, Path(scratch))
                 return await playing.play(line)
-    except CoordinatorLostError:
+    except CoordinatorLostError:  # before anything was asked
         return PartReport(part, is_cut_off=True)
     except DialogsError as error:
         problem = error.exit_code, str(error)
@@ -143,7 +143,7 @@ class _Attempt:
         if journal.failure is not None:
             raise IncompleteError(f"{socket.gethostname()}: {journal.failure}")
         if line.is_cut and not self._is_played(watch.tally):
-            return PartReport(self._part, is_cut_off=True)
+            return PartReport(self._part, is_cut_off=True, is_unaccounted=True)
         manifest = await asyncio.to_thread(self._publish, job.output, watch.tally)
         return PartReport(self._part, watch.tally, journal.ledger, manifest, shown=watch.shown)
 

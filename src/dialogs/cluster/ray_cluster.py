@@ -209,10 +209,13 @@ class RayCluster:
         """Start another coordinator, unless there is a budget, of which nobody knows what was used of it last."""
         if self._terms.is_budget_limited:
             return False
-        self._ray.kill(self._hub)  # it may only be out of reach, and two would let through twice as much
         self._renewals += 1
         terms = self._terms.after(time.monotonic() - self._began, standing)
-        self._hub = self._coordinator(f"{self._name}-{self._renewals + 1}", terms)
+        try:
+            self._ray.kill(self._hub)  # it may only be out of reach, and two would let through twice as much
+            self._hub = self._coordinator(f"{self._name}-{self._renewals + 1}", terms)
+        except self._ray.exceptions.RayError:  # the head is gone as well
+            return False
         return True
 
     def slots(self) -> int:

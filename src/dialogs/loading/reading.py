@@ -109,6 +109,7 @@ class Ahead:
         if reading is None:
             reading = Reading(self._make_reader())
             reading.read(self._files)
+        self._files, self._chunks = (), []  # a run goes on for long after this
         return reading
 
     def _together(self) -> Reading | None:
@@ -193,8 +194,11 @@ class _Helper:
         """Wait for its end, and return what it has read."""
         if not self._pid:
             return {}
-        pid, self._pid = self._pid, 0
-        _, status = os.waitpid(pid, 0)
+        try:
+            _, status = os.waitpid(self._pid, 0)
+        except ChildProcessError:  # SIGCHLD is ignored: it has ended, and the system has forgotten how
+            status = 1
+        self._pid = 0
         if status:
             return {}
         self._file.seek(0)
@@ -208,5 +212,6 @@ class _Helper:
     def _end(self) -> None:
         """End it, where its result is not waited for any more."""
         if self._pid:
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self._pid, signal.SIGKILL)
+                os.waitpid(self._pid, 0)

@@ -96,7 +96,10 @@ async def end_of(process: Process) -> str:
 
 
 def _exit_code(pid: int) -> int | None:
-    ended, status = os.waitpid(pid, os.WNOHANG)
+    try:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:  # SIGCHLD is ignored: it has ended, and the system has forgotten how
+        return 0
     return os.waitstatus_to_exitcode(status) if ended else None
 
 
