@@ -214,6 +214,16 @@ def test_what_was_finished_stays_where_a_part_is_given_up(folder: Path) -> None:
     assert len(rows(folder)) == DIALOGUES
 
 
+def interrupted(server: Server, folder: Path) -> "subprocess.Popen[str]":
+    """Start two processes whose second turns hang, and stop them by Ctrl-C, which waits for what is on its way."""
+    process = started(server, folder, "--workers", "2", "--grace", "60")
+    server.wait_for_requests(2 * DIALOGUES)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert "once more to stop at once" in process.stderr.readline()
+    return process
+
+
 def test_replies_stay_of_processes_that_all_died_without_a_word(folder: Path, expected: bytes) -> None:
     behaviour = {"now": hanging}
 
@@ -221,11 +231,7 @@ def test_replies_stay_of_processes_that_all_died_without_a_word(folder: Path, ex
         return behaviour["now"](request)
 
     with serve(script) as server:
-        process = started(server, folder, "--workers", "2", "--grace", "60")
-        server.wait_for_requests(2 * DIALOGUES)
-        process.send_signal(signal.SIGINT)
-        assert process.stderr is not None
-        assert "once more to stop at once" in process.stderr.readline()
+        process = interrupted(server, folder)
         for worker in children(process):
             os.kill(worker, signal.SIGKILL)
         _, said = process.communicate(timeout=30)
@@ -241,11 +247,7 @@ def test_replies_stay_of_processes_that_all_died_without_a_word(folder: Path, ex
 
 def test_a_second_ctrl_c_ends_all_processes_at_once(folder: Path) -> None:
     with serve(hanging) as server:
-        process = started(server, folder, "--workers", "2", "--grace", "60")
-        server.wait_for_requests(2 * DIALOGUES)
-        process.send_signal(signal.SIGINT)
-        assert process.stderr is not None
-        assert "once more to stop at once" in process.stderr.readline()
+        process = interrupted(server, folder)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
 
